@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** Where a picture slot stands in a turn's text; one occurrence per picture of the sample, in order. */
+export const IMAGE_MARKER = '<image>';
+
+/** A picture by absolute path, or its encoded bytes (PNG, JPEG, WebP). */
+export type ImageRef = { path: string } | { bytes: Uint8Array };
+
+export const turnSchema = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']).describe('who speaks'),
+  text: z.string().describe('what is said; `<image>` marks a picture slot'),
+});
+export type Turn = z.infer<typeof turnSchema>;
+
+/** One training conversation. Assistant turns are trained, all others masked. */
+export interface Sample {
+  id: string;
+  /** In the order of the `<image>` markers in the turns; empty for text-only samples. */
+  images: ImageRef[];
+  turns: Turn[];
+}
+
+/** One open question with its accepted answers, scored by normalised exact match (easy-VQA, VQA-RAD). */
+export interface OpenQuestion {
+  id: string;
+  image: ImageRef;
+  question: string;
+  answers: string[];
+}
