@@ -1,0 +1,112 @@
+import { lossChart } from './loss-chart';
+import { byteSize, duration, escape, percent } from './markup';
+import { radarChart } from './radar-chart';
+import {
+  abilities,
+  abilityNames,
+  benchmarksOf,
+  type Example,
+  type FactBlock,
+  type ReportData,
+  type ReportRun,
+} from './report-data';
+import { seriesClass } from './series-style';
+import { style } from './style';
+
+const benchmarkTitle = (name: string) => ({ en: 'English', cn: 'Chinese' })[name] ?? name;
+
+function scoreTable(runs: readonly ReportRun[]): string {
+  const head = ['', 'Questions', 'Overall', 'Vanilla', ...abilities]
+    .map(
+      (name) =>
+        `<th${name in abilityNames ? ` title="${abilityNames[name as keyof typeof abilityNames]}"` : ''}>${name}</th>`,
+    )
+    .join('');
+  const rows = benchmarksOf(runs).flatMap((benchmark) =>
+    runs.flatMap((run) => {
+      const scores = run.scores[benchmark];
+      if (!scores) return [];
+      const cells = [
+        `<td>${escape(run.label)} · ${escape(benchmarkTitle(benchmark))}</td>`,
+        `<td>${scores.questions}</td>`,
+        ...[scores.overall, scores.vanilla, ...abilities.map((ability) => scores.abilities[ability])].map(
+          (value) => `<td>${percent(value)}</td>`,
+        ),
+      ];
+      return [`<tr>${cells.join('')}</tr>`];
+    }),
+  );
+  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function legend(runs: readonly ReportRun[]): string {
+  const entries = runs.map((run, index) => `<span class="${seriesClass(run.role, index)}">${escape(run.label)}</span>`);
+  return `<div class="legend">${entries.join('')}</div>`;
+}
+
+function exampleCard(example: Example): string {
+  const options = example.options.map(
+    ({ letter, text }) => `<li${letter === example.answer ? ' class="ok"' : ''}>${letter}. ${escape(text)}</li>`,
+  );
+  const replies = example.replies.map(
+    ({ label, text, letter, correct, rotationsRight }) =>
+      `<p class="reply"><b>${escape(label)}:</b> “${escape(text)}” → <span class="${correct ? 'ok' : 'no'}">${escape(letter)} ${correct ? '✓' : '✗'}</span> (${escape(rotationsRight)} rotations)</p>`,
+  );
+  return (
+    `<article class="card"><img alt="" src="${example.image}"><div><p class="where">${escape(benchmarkTitle(example.benchmark))} · ${escape(example.ability)}</p>` +
+    `<p>${escape(example.question)}</p><ul>${options.join('')}</ul>${replies.join('')}</div></article>`
+  );
+}
+
+function definitions(facts: readonly [string, string][]): string {
+  return `<dl>${facts.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join('')}</dl>`;
+}
+
+const factBlock = ({ title, facts }: FactBlock) =>
+  `<section class="block"><h3>${escape(title)}</h3>${definitions(facts)}</section>`;
+
+function stageTable(stages: ReportData['stages']): string {
+  const rows = stages.map(
+    ({ stage, seconds, peakMemoryBytes, device }) =>
+      `<tr><td>${escape(stage)}</td><td>${duration(seconds)}</td><td>${byteSize(peakMemoryBytes)}</td><td>${escape(device)}</td></tr>`,
+  );
+  const total = stages.reduce((sum, { seconds }) => sum + seconds, 0);
+  return (
+    `<div class="scroll"><table><thead><tr><th>Stage</th><th>Time</th><th>Peak memory</th><th>Device</th></tr></thead>` +
+    `<tbody>${rows.join('')}<tr><td>All</td><td>${duration(total)}</td><td></td><td></td></tr></tbody></table></div>`
+  );
+}
+
+function section(title: string, body: string): string {
+  return body === '' ? '' : `<h2>${escape(title)}</h2>${body}`;
+}
+
+/** The whole report as one HTML page that needs nothing beside itself. */
+export function reportPage(data: ReportData): string {
+  const radars = benchmarksOf(data.runs).map((benchmark) =>
+    radarChart(data.runs, benchmark, `MMBench abilities, ${benchmarkTitle(benchmark)}`),
+  );
+  const body = [
+    `<h1>${escape(data.title)}</h1>`,
+    `<p class="lead">CircularEval: a question counts as right only when it is answered right under every rotation of its options. Percent.</p>`,
+    data.notice === undefined ? '' : `<p class="notice">${escape(data.notice)}</p>`,
+    scoreTable(data.runs),
+    legend(data.runs),
+    `<div class="row">${radars.join('')}</div>`,
+    section(
+      'Training',
+      data.curves.length === 0 ? '' : `<div class="row">${data.curves.map(lossChart).join('')}</div>`,
+    ),
+    section(
+      'Sample questions',
+      data.examples.length === 0 ? '' : `<div class="cards">${data.examples.map(exampleCard).join('')}</div>`,
+    ),
+    section('How it was scored', definitions(data.method)),
+    section('Time and memory', stageTable(data.stages)),
+    section('Configuration', `<div class="blocks">${data.blocks.map(factBlock).join('')}</div>`),
+  ];
+  return (
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
+    `<title>${escape(data.title)}</title><style>${style}</style></head><body>${body.join('\n')}</body></html>\n`
+  );
+}
