@@ -1,1 +1,10 @@
-export {};
+export { bytesPerElement, dtypes, elementCount, isDtype, type Dtype } from './dtype';
+export { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from './half';
+export { renamed, withoutPrefix, type TensorInfo, type WeightSource } from './weight-source';
+export { SafetensorsFile } from './safetensors-file';
+export { WeightFolder } from './weight-folder';
+export { writeSafetensors, type TensorData, type TensorToWrite } from './safetensors-writer';
+export { replaceFile, writeFileAtomic } from './atomic-file';
+export { withNewFolder } from './new-folder';
+export { issueProblems, parseJson, readJson } from './read-json';
+export { sha256File } from './sha256';

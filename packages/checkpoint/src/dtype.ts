@@ -1,0 +1,19 @@
+/** Element types of a safetensors file that are read and written here, by their name in the header. */
+export const dtypes = ['F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'I16', 'I8', 'U8', 'BOOL'] as const;
+export type Dtype = (typeof dtypes)[number];
+
+const sizes: Record<Dtype, number> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: Dtype): number {
+  return sizes[dtype];
+}
+
+export function isDtype(name: unknown): name is Dtype {
+  return (dtypes as readonly unknown[]).includes(name);
+}
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

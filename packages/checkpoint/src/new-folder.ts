@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Lets `fill` write a folder under the temporary name `.<name>.tmp-<pid>` beside `finalDir`; after it succeeded, the folder takes
+ * the final name and what stood there is removed. When it throws, the temporary folder is removed and the old one stays.
+ * Leftovers of writers that were killed are cleared first.
+ */
+export async function withNewFolder(
+  finalDir: string,
+  fill: (temporaryDir: string) => Promise<void> | void,
+): Promise<void> {
+  const parent = dirname(finalDir);
+  mkdirSync(parent, { recursive: true });
+  clearLeftovers(finalDir);
+  const temporary = join(parent, `.${basename(finalDir)}.tmp-${process.pid}`);
+  mkdirSync(temporary);
+  try {
+    await fill(temporary);
+    swap(temporary, finalDir);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function swap(temporary: string, finalDir: string): void {
+  if (!existsSync(finalDir)) {
+    renameSync(temporary, finalDir);
+    return;
+  }
+  const old = join(dirname(finalDir), `.${basename(finalDir)}.old-${process.pid}`);
+  renameSync(finalDir, old);
+  try {
+    renameSync(temporary, finalDir);
+  } catch (error) {
+    renameSync(old, finalDir);
+    throw error;
+  }
+  rmSync(old, { recursive: true, force: true });
+}
+
+function clearLeftovers(finalDir: string): void {
+  const parent = dirname(finalDir);
+  for (const entry of readdirSync(parent)) {
+    const mark = /\.(tmp|old)-(\d+)$/.exec(entry);
+    if (!mark || entry !== `.${basename(finalDir)}${mark[0]}`) continue;
+    // This process's own number on a leftover means that a killed one had it before.
+    const pid = Number(mark[2]);
+    if (pid !== process.pid && isRunning(pid)) continue;
+    const leftover = join(parent, entry);
+    // Killed between the two renames: the old folder is the only whole one.
+    if (mark[1] === 'old' && !existsSync(finalDir)) renameSync(leftover, finalDir);
+    else rmSync(leftover, { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
