@@ -12,7 +12,12 @@ export interface Dataset<Options = Record<string, unknown>> {
    * Makes or checks the dataset's files. `into` is an empty folder the stage owns (a temporary one, renamed when all went well);
    * `data` is the folder named by MOSLORA_DATA for datasets that read files as they come, else undefined.
    */
-  prepare?(context: { into: string; data: string | undefined; options: Options; log(line: string): void }): Promise<void>;
+  prepare?(context: {
+    into: string;
+    data: string | undefined;
+    options: Options;
+    log(line: string): void;
+  }): Promise<void>;
   /** Training conversations of a split. `root` is the prepared folder, or the folder under MOSLORA_DATA. */
   samples(context: DatasetContext<Options>): AsyncIterable<Sample>;
   /** Open questions of a split, where the dataset has any. */

@@ -8,15 +8,25 @@ export const trainConfigSchema = z.strictObject({
   batchSize: z.int().positive().default(8).describe('samples in one forward pass'),
   accumulate: z.int().positive().default(1).describe('forward passes per optimiser step, weighted by label tokens'),
   learningRate: z.number().positive().default(2e-4).describe('peak learning rate'),
-  projectorLearningRate: z.number().positive().optional().describe('peak learning rate of the projector; default: learningRate'),
+  projectorLearningRate: z
+    .number()
+    .positive()
+    .optional()
+    .describe('peak learning rate of the projector; default: learningRate'),
   warmup: z.number().min(0).max(1).default(0.03).describe('fraction of the steps with a linear rise'),
   schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine').describe('after the warmup'),
   minLearningRate: z.number().min(0).max(1).default(0).describe('where the schedule ends, as a fraction of the peak'),
-  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]).describe('AdamW betas'),
+  betas: z
+    .tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)])
+    .default([0.9, 0.999])
+    .describe('AdamW betas'),
   epsilon: z.number().positive().default(1e-8).describe('AdamW epsilon'),
   weightDecay: z.number().min(0).default(0).describe('decoupled weight decay'),
   clipNorm: z.number().positive().default(1).describe('largest global gradient norm'),
-  gradientCheckpointing: z.boolean().default(false).describe('recompute each layer in the backward pass instead of keeping it'),
+  gradientCheckpointing: z
+    .boolean()
+    .default(false)
+    .describe('recompute each layer in the backward pass instead of keeping it'),
   precision: z
     .enum(['auto', 'float32', 'bfloat16'])
     .default('auto')

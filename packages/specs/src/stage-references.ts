@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { isObject } from './schema-keys';
+
+/**
+ * How a pipeline names things. A stage is always named by an object with the key `stage` ({ stage: NAME }), wherever it stands;
+ * nothing else in a pipeline has a key of that name, so that references can be found without knowing the stage's kind.
+ */
+export const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens, such as score-blind')
+  .describe('a name in kebab case');
+
+const stage = name.describe('a stage of this pipeline');
+const path = z
+  .string()
+  .min(1)
+  .describe("a path; relative ones start at the pipeline's folder; ${MOSLORA_DATA} and ${HOME} are filled in");
+const origin = z.string().optional().describe('where to get it, said when it is missing');
+
+export const stageRef = z.strictObject({ stage });
+
+/** A folder: another stage's outputs, or one that is there already. */
+export const folderRef = z.union([stageRef, z.strictObject({ folder: path, origin })]);
+
+/** A file: one among another stage's outputs, or one that is there already. */
+export const fileRef = z.union([
+  z.strictObject({ stage, file: z.string().min(1).describe('path inside the outputs of the stage') }),
+  z.strictObject({ path, origin }),
+]);
+
+const split = z.string().min(1).describe('split of the dataset');
+const options = z.record(z.string(), z.unknown()).default({}).describe('options of the dataset');
+
+/** One split: of a dataset that a `prepare` stage made, or of a dataset read as it comes from MOSLORA_DATA. */
+export const dataRef = z.union([z.strictObject({ stage, split }), z.strictObject({ dataset: name, split, options })]);
+
+const share = {
+  weight: z.number().positive().default(1).describe('how often its samples are drawn, relative to the other parts'),
+  limit: z.int().positive().optional().describe('take only the first samples'),
+};
+
+/** One part of a training mixture. */
+export const mixturePart = z.union([
+  z.strictObject({ stage, split, ...share }),
+  z.strictObject({ dataset: name, split, options, ...share }),
+]);
+
+export type StageRef = z.infer<typeof stageRef>;
+export type FolderRef = z.infer<typeof folderRef>;
+export type FileRef = z.infer<typeof fileRef>;
+export type DataRef = z.infer<typeof dataRef>;
+export type MixturePart = z.infer<typeof mixturePart>;
+
+/** A reference found in a stage: its path inside the stage, and the stage it names. */
+export interface FoundReference {
+  path: (string | number)[];
+  name: string;
+}
+
+/** Every reference in a stage, checked or not: all `needs` entries, and every value of a key called `stage`. */
+export function references(stageConfig: unknown): FoundReference[] {
+  const needs = isObject(stageConfig) && Array.isArray(stageConfig['needs']) ? stageConfig['needs'] : [];
+  const explicit = needs.flatMap((needed: unknown, index) =>
+    typeof needed === 'string' ? [{ path: ['needs', index], name: needed }] : [],
+  );
+  return [...explicit, ...nested(stageConfig, [])];
+}
+
+function nested(value: unknown, path: (string | number)[]): FoundReference[] {
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    return key === 'stage' && typeof inner === 'string' ? [{ path: at, name: inner }] : nested(inner, at);
+  });
+}
