@@ -1,1 +1,14 @@
-export {};
+export { loadTokenizer } from './tokenizer';
+export type { Tokenizer } from './tokenizer';
+export { templateSchema } from './template';
+export type { Template } from './template';
+export { templateByName, templates } from './templates';
+export type { TemplateName } from './templates';
+export { countSlots, IGNORE_INDEX, IMAGE_TOKEN_INDEX, normaliseSlots } from './picture-slots';
+export { segments } from './segments';
+export type { Segment, SegmentOptions } from './segments';
+export { encodeConversation, encodePrompt } from './encode';
+export type { EncodedConversation } from './encode';
+export { collate, widenSlots } from './collate';
+export type { Batch, CollateOptions, WidenedSample } from './collate';
+export { renderLabels } from './render-labels';

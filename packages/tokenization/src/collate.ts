@@ -1,0 +1,107 @@
+import { IGNORE_INDEX, IMAGE_TOKEN_INDEX } from './picture-slots';
+import type { EncodedConversation } from './encode';
+
+export interface CollateOptions {
+  /** N, the features a picture gives; each slot becomes N ids -200. */
+  patchesPerSlot: number;
+  /** Id at the padded positions; their labels are -100 and they lie beyond `lengths`. */
+  padId: number;
+  /** Longest row, picture positions included. */
+  maxLength: number;
+}
+
+export interface Batch {
+  /** Rows, B. */
+  size: number;
+  /** T, the longest row. */
+  length: number;
+  /** (B, T) row-major, right-padded; a picture slot is N times -200. */
+  inputIds: Int32Array;
+  /** (B, T), aligned with `inputIds` (position t's label is its own id; the loss shifts). */
+  labels: Int32Array;
+  /** (B): positions of each row that are not padding. */
+  lengths: Int32Array;
+  /** In reading order; `picture` counts the pictures of the kept samples. */
+  slots: { row: number; start: number; picture: number }[];
+  /** Indices of the samples that became rows, in order. */
+  kept: number[];
+  /** Samples left out, with the reason. */
+  dropped: { sample: number; reason: string }[];
+  /** Label positions that are trained. */
+  trainedTokens: number;
+}
+
+/** Ids and labels with every picture slot N positions wide; `starts` is where each slot begins. */
+export interface WidenedSample extends EncodedConversation {
+  starts: number[];
+}
+
+export function widenSlots(sample: EncodedConversation, patchesPerSlot: number): WidenedSample {
+  const inputIds: number[] = [];
+  const labels: number[] = [];
+  const starts: number[] = [];
+  sample.inputIds.forEach((id, t) => {
+    if (id === IMAGE_TOKEN_INDEX) starts.push(inputIds.length);
+    for (let n = id === IMAGE_TOKEN_INDEX ? patchesPerSlot : 1; n > 0; n--) {
+      inputIds.push(id);
+      labels.push(sample.labels[t] ?? IGNORE_INDEX);
+    }
+  });
+  return { inputIds, labels, starts };
+}
+
+/**
+ * Samples as one right-padded batch. A row longer than `maxLength` is cut at its end; a sample is left out, with the reason, when
+ * the cut would take a picture or every trained token (position 0 has nothing before it to predict it from, so it does not count).
+ */
+export function collate(samples: readonly EncodedConversation[], options: CollateOptions): Batch {
+  const rows: WidenedSample[] = [];
+  const kept: number[] = [];
+  const dropped: Batch['dropped'] = [];
+  samples.forEach((sample, index) => {
+    const row = fit(widenSlots(sample, options.patchesPerSlot), options);
+    if (typeof row === 'string') {
+      dropped.push({ sample: index, reason: row });
+    } else {
+      rows.push(row);
+      kept.push(index);
+    }
+  });
+  const length = rows.reduce((longest, row) => Math.max(longest, row.inputIds.length), 0);
+  const inputIds = new Int32Array(rows.length * length).fill(options.padId); // (B, T)
+  const labels = new Int32Array(rows.length * length).fill(IGNORE_INDEX); // (B, T)
+  rows.forEach((row, b) => {
+    inputIds.set(row.inputIds, b * length);
+    labels.set(row.labels, b * length);
+  });
+  return {
+    size: rows.length,
+    length,
+    inputIds,
+    labels,
+    lengths: Int32Array.from(rows, (row) => row.inputIds.length), // (B)
+    slots: rows
+      .flatMap((row, b) => row.starts.map((start) => ({ row: b, start })))
+      .map((slot, picture) => ({ ...slot, picture })),
+    kept,
+    dropped,
+    trainedTokens: rows.reduce((sum, row) => sum + trained(row.labels), 0),
+  };
+}
+
+function fit(row: WidenedSample, { patchesPerSlot, maxLength }: CollateOptions): WidenedSample | string {
+  const lastSlotEnd = row.starts.length === 0 ? 0 : (row.starts.at(-1) ?? 0) + patchesPerSlot;
+  if (lastSlotEnd > maxLength) {
+    return `its pictures reach to position ${lastSlotEnd}, past the limit of ${maxLength} positions`;
+  }
+  const inputIds = row.inputIds.slice(0, maxLength);
+  const labels = row.labels.slice(0, maxLength);
+  if (trained(labels) === 0) {
+    return `no trained token within the first ${maxLength} of ${row.inputIds.length} positions`;
+  }
+  return { inputIds, labels, starts: row.starts };
+}
+
+function trained(labels: readonly number[]): number {
+  return labels.reduce((count, label, t) => count + (t > 0 && label !== IGNORE_INDEX ? 1 : 0), 0);
+}
