@@ -124,13 +124,13 @@ describe('readPipeline', () => {
 });
 
 describe('stageNeeds', () => {
-  it('follows references, `needs`, and puts provision before what computes', () => {
+  it('follows references, `needs`, and puts provision before all others', () => {
     const { pipeline } = readPipeline(write(head + stages));
     const needs = stageNeeds(pipeline.stages);
     expect(needs).toEqual({
       provision: [],
-      prepare: [],
-      quantize: [],
+      prepare: ['provision'],
+      quantize: ['provision'],
       see: ['provision', 'prepare'],
       align: ['provision', 'see', 'quantize', 'prepare'],
       instruct: ['provision', 'see', 'quantize', 'prepare', 'align'],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { references, name } from './stage-references';
-import { stageConfigSchema, type StageConfig } from './stage-configs';
+import { stageConfigSchema } from './stage-configs';
 
 /** pipelines/<name>/pipeline.yaml, after names of configurations are replaced by what they name. */
 export const pipelineSchema = z.strictObject({
@@ -19,17 +19,9 @@ export const pipelineSchema = z.strictObject({
 });
 export type Pipeline = z.infer<typeof pipelineSchema>;
 
-/** Kinds that compute with tensors, so that a pipeline's `provision` stage comes before them. */
-const withTensors: ReadonlySet<string> = new Set<StageConfig['kind']>([
-  'pretrain-vision',
-  'align',
-  'instruct',
-  'score',
-]);
-
 /**
- * What each stage needs: the stages that its references and `needs` name, and the pipeline's `provision` stage where it computes
- * with tensors. Takes unchecked stages too, and leaves out names that the pipeline does not have.
+ * What each stage needs: the stages that its references and `needs` name, and the pipeline's `provision` stage, which decides the
+ * backend and so the preset. Takes unchecked stages too, and leaves out names that the pipeline does not have.
  */
 export function stageNeeds(stages: Record<string, unknown>): Record<string, string[]> {
   const kindOf = (stage: string): unknown => (stages[stage] as { kind?: unknown } | undefined)?.kind;
@@ -37,8 +29,9 @@ export function stageNeeds(stages: Record<string, unknown>): Record<string, stri
   return Object.fromEntries(
     Object.entries(stages).map(([stage, config]) => {
       const named = references(config).map((reference) => reference.name);
-      const implied = withTensors.has(String(kindOf(stage))) ? provisions : [];
-      const known = [...new Set([...implied, ...named])].filter((needed) => needed !== stage && needed in stages);
+      const known = [...new Set([...(kindOf(stage) === 'provision' ? [] : provisions), ...named])].filter(
+        (needed) => needed !== stage && needed in stages,
+      );
       return [stage, known];
     }),
   );

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeFileAtomic } from '@moslora/checkpoint';
+import { attemptSchema, type AttemptFile } from '@moslora/specs';
+
+/** An unfinished run of a resumable stage: attempt.json in its folder, gone once run.json is there. */
+export class Attempt {
+  private readonly began = performance.now();
+
+  private constructor(
+    private readonly file: string,
+    private readonly state: AttemptFile,
+    /** True where an earlier attempt left its work. */
+    readonly resumed: boolean,
+    /** True where the code has changed since then. */
+    readonly codeChanged: boolean,
+  ) {}
+
+  /** Goes on in `folder` where an attempt with the same inputs was left; else clears the folder and starts. */
+  static begin(folder: string, inputs: string, code: string): Attempt {
+    const file = join(folder, 'attempt.json');
+    const earlier = existsSync(file) ? readJson(file, attemptSchema) : undefined;
+    if (earlier?.inputs === inputs) return new Attempt(file, earlier, true, earlier.code !== code);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    const attempt = new Attempt(file, { inputs, code, startedAt: new Date().toISOString(), seconds: 0 }, false, false);
+    attempt.save();
+    return attempt;
+  }
+
+  get startedAt(): string {
+    return this.state.startedAt;
+  }
+
+  /** Wall time of all attempts so far. */
+  seconds(): number {
+    return this.state.seconds + (performance.now() - this.began) / 1000;
+  }
+
+  /** Keeps the time spent for the next attempt. */
+  save(): void {
+    writeFileAtomic(this.file, `${JSON.stringify({ ...this.state, seconds: this.seconds() }, null, 2)}\n`);
+  }
+
+  /** Called once run.json is written. */
+  finish(): void {
+    rmSync(this.file, { force: true });
+  }
+}

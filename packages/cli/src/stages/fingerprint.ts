@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { references, stageNeeds, type Pipeline, type StageConfig } from '@moslora/specs';
+import { givenPath, root, stamp } from './paths';
+import { readRun } from './run-file';
+import { packageEntry, sourceHash } from './source-closure';
+import { stageFile } from './table';
+
+/** What a stage's outcome depends on: equal fingerprints mean that there is nothing to redo. */
+export interface Fingerprint {
+  /** Configuration and inputs. */
+  inputs: string;
+  /** The code of the stage and of everything that it imports. */
+  code: string;
+  /** Both together. */
+  whole: string;
+}
+
+/**
+ * SHA-256 over the resolved configuration, the fingerprints of the stages it refers to (and of `provision` where it computes with
+ * tensors), the stamps of folders and files that no stage made, `identity`, and the code.
+ */
+export function fingerprint(
+  pipeline: Pipeline,
+  stage: string,
+  options: { outDirOf(stage: string): string; pipelineFolder: string; tensors: boolean; identity: string | undefined },
+): Fingerprint {
+  const config = pipeline.stages[stage]!;
+  const named = references(config).map((reference) => reference.name);
+  const needed = options.tensors ? (stageNeeds(pipeline.stages)[stage] ?? []) : [...new Set(named)];
+  const upstream = needed.map((name) => [name, readRun(options.outDirOf(name))?.fingerprint]);
+  const { title: _title, cache: _cache, needs: _needs, ...meaning } = config;
+  const given = givenPaths(config).map((path) =>
+    stamp(givenPath(path, options.pipelineFolder, stage), (folder) => readdirSync(folder)),
+  );
+  const data = datasets(config).length > 0 ? process.env['MOSLORA_DATA'] : undefined;
+  const inputs = sha256(JSON.stringify([meaning, upstream.sort(), given, data, options.identity]));
+  const code = sourceHash(root, [
+    stageFile(config.kind),
+    ...datasets(config).map((name) => packageEntry(root, `@moslora/dataset-${name}`)),
+  ]);
+  return { inputs, code, whole: sha256(inputs + code) };
+}
+
+/** Folders and files that a stage reads and no stage made. */
+function givenPaths(config: StageConfig): string[] {
+  return strings(config, 'folder').concat(strings(config, 'path'));
+}
+
+function datasets(config: StageConfig): string[] {
+  return strings(config, 'dataset');
+}
+
+function strings(value: unknown, key: string): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === key && typeof inner === 'string' ? [inner] : name === 'options' ? [] : strings(inner, key),
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
