@@ -12,3 +12,6 @@ export type { EncodedConversation } from './encode';
 export { collate, widenSlots } from './collate';
 export type { Batch, CollateOptions, WidenedSample } from './collate';
 export { renderLabels } from './render-labels';
+export { checkTemplate } from './check-template';
+export { templateFromFolder, writeTemplate } from './template-folder';
+export { renderChatTemplate } from './chat-template';

