@@ -1,1 +1,12 @@
-export {};
+export * from './trainable';
+export * from './batch-source';
+export * from './schedule';
+export * from './optimizer/adamw';
+export * from './optimizer/gradients';
+export * from './checkpoints/checkpoint-folder';
+export * from './checkpoints/checkpoint-state';
+export * from './metrics/metrics-log';
+export * from './metrics/tensorboard';
+export * from './loop/step-plan';
+export * from './loop/progress';
+export * from './loop/train';

@@ -1,0 +1,41 @@
+import { Rng } from '@moslora/runtime';
+
+/** Where batches come from. The loop decides which samples; the source makes tensors of them. */
+export interface BatchSource<Batch> {
+  /** Number of samples. */
+  readonly size: number;
+  /** Assembles the samples at these indices. */
+  batch(indices: readonly number[]): Batch | Promise<Batch>;
+  /** Frees what `batch` made. */
+  dispose?(batch: Batch): void;
+}
+
+/**
+ * The endless order of samples: one seeded permutation after another, a function of (seed, position) alone, so that a resumed run
+ * needs no more than its position to go on. Every epoch holds each sample exactly once.
+ */
+export class SampleOrder {
+  private epoch = -1;
+  private permutation: number[] = [];
+
+  constructor(
+    private readonly size: number,
+    private readonly seed: number,
+  ) {}
+
+  /** The sample at a position of the stream (0-based, across epochs). */
+  at(position: number): number {
+    const epoch = Math.floor(position / this.size);
+    if (epoch !== this.epoch) {
+      this.permutation = Array.from({ length: this.size }, (_, index) => index);
+      new Rng(this.seed, 'order', epoch).shuffle(this.permutation);
+      this.epoch = epoch;
+    }
+    return this.permutation[position % this.size] as number;
+  }
+
+  /** Samples of positions [from, to). */
+  slice(from: number, to: number): number[] {
+    return Array.from({ length: to - from }, (_, offset) => this.at(from + offset));
+  }
+}

@@ -1,0 +1,37 @@
+import { tf } from '@moslora/runtime';
+import type { StepContext, Trainable } from '../trainable';
+
+/** What one forward and backward pass gives. Gradients are of the summed loss, by parameter name; the caller disposes them. */
+export interface PassResult {
+  loss: tf.Scalar;
+  tokens: number;
+  gradients: Map<string, tf.Tensor>;
+}
+
+/** Forward and backward over one batch. */
+export function gradientsOf<Batch>(trainable: Trainable<Batch>, batch: Batch, context: StepContext): PassResult {
+  const parameters = trainable.parameters();
+  let tokens = 0;
+  const { value, grads } = tf.variableGrads(
+    () => {
+      const result = trainable.lossSum(batch, context);
+      tokens = result.tokens;
+      return result.loss;
+    },
+    parameters.map((parameter) => parameter.value),
+  );
+  const gradients = new Map<string, tf.Tensor>();
+  for (const { name, value: variable } of parameters) {
+    const gradient = grads[variable.name];
+    if (gradient) gradients.set(name, gradient);
+  }
+  return { loss: value, tokens, gradients };
+}
+
+/** The Euclidean norm over all vectors together, as a scalar. */
+export function globalNorm(vectors: readonly tf.Tensor1D[]): tf.Scalar {
+  return tf.tidy(() => {
+    const squares = vectors.map((vector) => vector.square().sum<tf.Scalar>());
+    return squares.reduce((sum, square) => sum.add(square)).sqrt();
+  });
+}
