@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const count = () => z.int().positive();
+
+/** What a pipeline may set for this dataset. */
+export const optionsSchema = z.strictObject({
+  seed: z.int().nonnegative().default(42).describe('seeds every scene, picture, question and order'),
+  scenes: count().default(6000).describe('training pictures; each has its captions and its line in pairs.json'),
+  siblings: count()
+    .default(2)
+    .describe(
+      'scenes in a row that differ only by what belongs to which shape (hard negatives of one another); 1: none',
+    ),
+  instructScenes: count().default(2400).describe('training pictures with conversations, at most `scenes`'),
+  turns: count().default(8).describe('questions in a conversation'),
+  optionTurns: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('share of the questions asked with options, as MMBench asks'),
+  captionTurns: z.boolean().default(false).describe('whether a conversation opens with a description of the picture'),
+  questionsPerAbility: count().default(20).describe('held-out questions per ability; both languages ask the same ones'),
+});
+export type ShapesWorldOptions = z.infer<typeof optionsSchema>;

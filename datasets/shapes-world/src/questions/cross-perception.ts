@@ -1,0 +1,71 @@
+import type { Item, Scene } from '../scene';
+import { shapeWords } from '../wording';
+import type { Bilingual } from '../wording';
+import { directionFrom } from './layout';
+import { choose } from './question';
+import type { Asked, QuestionKind } from './question';
+
+const ability = 'finegrained_perception (cross-instance)';
+
+/** What can only be seen by comparing two things. */
+export const crossPerception: QuestionKind[] = [
+  {
+    name: 'direction',
+    ability,
+    category: 'spatial_relationship',
+    ask: (scene) => pairs(scene).flatMap(([one, other]) => askDirection(one, other)),
+  },
+  {
+    name: 'biggest',
+    ability,
+    category: 'attribute_comparison',
+    ask: (scene) => oddSize(scene, 'big', { en: 'Which shape is the biggest?', cn: '哪个图形最大？' }),
+  },
+  {
+    name: 'smallest',
+    ability,
+    category: 'attribute_comparison',
+    ask: (scene) => oddSize(scene, 'small', { en: 'Which shape is the smallest?', cn: '哪个图形最小？' }),
+  },
+  {
+    name: 'same-colour',
+    ability,
+    category: 'attribute_comparison',
+    ask: (scene) => pairs(scene).flatMap(([one, other]) => askSameColour(scene, one, other)),
+  },
+];
+
+function pairs(scene: Scene): [Item, Item][] {
+  return scene.items.flatMap((one) =>
+    scene.items.flatMap((other): [Item, Item][] => (one === other ? [] : [[one, other]])),
+  );
+}
+
+const directionWords = {
+  left: { en: 'left', cn: '左边' },
+  right: { en: 'right', cn: '右边' },
+  above: { en: 'above', cn: '上面' },
+  below: { en: 'below', cn: '下面' },
+};
+
+function askDirection(one: Item, other: Item): Asked[] {
+  const direction = directionFrom(other.place, one.place);
+  if (direction === undefined) return [];
+  const [subject, origin] = [shapeWords[one.shape], shapeWords[other.shape]];
+  const en = `Where is the ${subject.en}, seen from the ${origin.en}?`;
+  return [choose({ en, cn: `${subject.cn}在${origin.cn}的哪一边？` }, direction, directionWords)];
+}
+
+/** Only where one single shape has the size, among others of the other size. */
+function oddSize(scene: Scene, size: Item['size'], question: Bilingual): Asked[] {
+  const [odd, ...more] = scene.items.filter((item) => item.size === size);
+  return odd && more.length === 0 && scene.items.length > 1 ? [choose(question, odd.shape, shapeWords)] : [];
+}
+
+function askSameColour(scene: Scene, one: Item, other: Item): Asked[] {
+  const alike = scene.items.filter((item) => item.colour === one.colour);
+  if (alike.length !== 2 || other.colour !== one.colour || scene.items.length < 3) return [];
+  const name = shapeWords[one.shape];
+  const en = `Which shape has the same colour as the ${name.en}?`;
+  return [choose({ en, cn: `哪个图形和${name.cn}颜色相同？` }, other.shape, shapeWords, [one.shape])];
+}

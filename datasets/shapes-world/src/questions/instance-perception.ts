@@ -1,0 +1,57 @@
+import { digits, letters } from '../scene';
+import { character, colourWords, placeWords, shapeWords } from '../wording';
+import type { Bilingual } from '../wording';
+import { choose } from './question';
+import type { QuestionKind } from './question';
+
+const ability = 'finegrained_perception (instance-level)';
+
+/** What holds for one thing in the picture. */
+export const instancePerception: QuestionKind[] = [
+  {
+    name: 'colour-of',
+    ability,
+    category: 'attribute_recognition',
+    ask: (scene) =>
+      scene.items.map(({ shape, colour }) => {
+        const name = shapeWords[shape];
+        return choose({ en: `What colour is the ${name.en}?`, cn: `${name.cn}是什么颜色？` }, colour, colourWords);
+      }),
+  },
+  {
+    name: 'shape-at',
+    ability,
+    category: 'attribute_recognition',
+    ask: (scene) =>
+      scene.items.map(({ shape, place }) => {
+        const name = placeWords[place];
+        return choose({ en: `Which shape is at the ${name.en}?`, cn: `${name.cn}是什么图形？` }, shape, shapeWords);
+      }),
+  },
+  {
+    name: 'place-of',
+    ability,
+    category: 'object_localization',
+    ask: (scene) =>
+      scene.items.map(({ shape, place }) => {
+        const name = shapeWords[shape];
+        return choose({ en: `Where is the ${name.en}?`, cn: `${name.cn}在哪里？` }, place, placeWords);
+      }),
+  },
+  {
+    name: 'read',
+    ability,
+    category: 'ocr',
+    ask: ({ centre }) => {
+      if (centre.kind === 'digit') return [choose(readDigit, centre.character, same(digits))];
+      return centre.kind === 'letter' ? [choose(readLetter, centre.character, same(letters))] : [];
+    },
+  },
+];
+
+const readDigit: Bilingual = { en: 'Which digit is printed?', cn: '印的是哪个数字？' };
+const readLetter: Bilingual = { en: 'Which letter is printed?', cn: '印的是哪个字母？' };
+
+function same<K extends string>(texts: readonly K[]): Record<K, Bilingual> {
+  return Object.fromEntries(texts.map((text) => [text, character(text)])) as Record<K, Bilingual>;
+}
