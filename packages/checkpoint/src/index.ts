@@ -8,3 +8,4 @@ export { replaceFile, writeFileAtomic } from './atomic-file';
 export { withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
+export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
