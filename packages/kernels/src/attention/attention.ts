@@ -1,0 +1,40 @@
+import { tf } from '@moslora/runtime';
+import { currentCompute } from '../execution/compute';
+import { customOp } from '../custom-op';
+import { attentionMask } from './attention-mask';
+import { attentionForward, attentionGradient } from './core';
+
+export interface AttentionOptions {
+  /** Additive mask (B or 1, 1, T, S); see `attentionMask`. It takes the place of `causal` and `lengths`. */
+  mask?: tf.Tensor4D;
+  /** Whether a query sees only keys at or before it; default false. */
+  causal?: boolean;
+  /** Real keys of each sample, the rest being padding on the right. */
+  lengths?: readonly number[];
+  /** Factor of the scores; default 1 / √K. */
+  scale?: number;
+}
+
+/**
+ * softmax(scale q kᵀ + mask) v: q (B, H, T, K), k and v (B, H', S, K) with H a multiple of H' (head h uses key head
+ * ⌊h H' / H⌋; Ainslie et al. 2023) -> (B, H, T, K). The queries that share a key head are stacked along T, so that keys and values
+ * are not repeated. With p the weights and g = ∂L/∂y: ∂v = pᵀg, ∂s = p (g vᵀ - Σ g y), ∂q = scale ∂s k, ∂k = scale ∂sᵀ q.
+ */
+export function attention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, options: AttentionOptions = {}): tf.Tensor4D {
+  const { causal = false, lengths, scale = 1 / Math.sqrt(q.shape[3]) } = options;
+  return customOp([q, k, v], (save) => {
+    const compute = currentCompute();
+    const made = options.mask === undefined && (causal || lengths !== undefined);
+    const mask = made ? attentionMask({ queries: q.shape[2], keys: k.shape[2], causal, lengths }) : options.mask;
+    const factors = [compute.enter(tf.mul(q, scale)), compute.enter(k), compute.enter(v)] as const;
+    const { output, weights } = attentionForward(compute, ...factors, mask);
+    save([...factors, weights, output]);
+    return {
+      value: compute.leave(output) as tf.Tensor4D,
+      gradient: (dy, saved) => {
+        const [dq, dk, dv] = attentionGradient(compute, compute.enter(dy), saved);
+        return [tf.mul(compute.leave(dq), scale), compute.leave(dk), compute.leave(dv)];
+      },
+    };
+  });
+}

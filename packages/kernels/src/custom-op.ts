@@ -1,0 +1,39 @@
+import { tf } from '@moslora/runtime';
+
+/** What the forward pass of an op gives back: its value, and the gradients of its inputs in their order. */
+export interface CustomOp<T extends tf.Tensor> {
+  value: T;
+  /** `saved` are the tensors given to `save`, in their order. One gradient per input. */
+  gradient(dy: T, saved: tf.Tensor[]): tf.Tensor[];
+}
+
+/**
+ * An op with its own gradient (`tf.customGrad`), with what tfjs leaves to the caller: temporaries of the gradient are freed when
+ * it ends. A gradient is computed for every tensor in `inputs`, wanted or not: close over frozen tensors instead.
+ */
+export function customOp<T extends tf.Tensor>(
+  inputs: readonly tf.Tensor[],
+  forward: (save: (tensors: tf.Tensor[]) => void) => CustomOp<T>,
+): T {
+  const op = tf.customGrad((...parameters: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const save = parameters[parameters.length - 1] as tf.GradSaveFunc;
+    const { value, gradient } = forward(save);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.tidy(() => gradient(dy as T, saved)) };
+  });
+  return op(...inputs) as T;
+}
+
+/** Whether a gradient is wanted by default: only variables learn. */
+export function isTrainable(tensor: tf.Tensor): boolean {
+  return tensor instanceof tf.Variable && tensor.trainable;
+}
+
+/** x (..., D) as (N, D), with N the product of the leading sizes; the very same tensor where it has two axes. */
+export function asRows(x: tf.Tensor): tf.Tensor2D {
+  return x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [-1, x.shape[x.rank - 1] as number]);
+}
+
+/** The size of the last axis. */
+export function lastSize(x: tf.Tensor): number {
+  return x.shape[x.rank - 1] as number;
+}

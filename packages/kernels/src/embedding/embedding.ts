@@ -1,0 +1,52 @@
+import { isNative, tf } from '@moslora/runtime';
+import { int32Scalar } from '../execution/constant';
+import { DT, executeOne, intAttribute, typeAttribute } from '../execution/native-op';
+import { customOp, isTrainable } from '../custom-op';
+
+/**
+ * Rows of x (N, D) by index (...) int32 -> (..., D); the gradient adds each row back to where it came from. The indices are not read
+ * back to JavaScript; on the native backend one outside [0, N) makes TensorFlow throw.
+ */
+export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
+  return customOp([x], (save) => {
+    save([indices]);
+    return {
+      value: gather(x, indices),
+      gradient: (dy, saved) => [scatterRows(dy, saved[0] as tf.Tensor, x.shape[0])],
+    };
+  });
+}
+
+/**
+ * Embeddings of token ids: table (V, D), ids (...) int32 -> (..., D). A gradient is computed only for a table that learns (a
+ * trainable variable).
+ */
+export function embedding(table: tf.Tensor2D, ids: tf.Tensor): tf.Tensor {
+  return isTrainable(table) ? gatherRows(table, ids) : tf.tidy(() => gather(table, ids));
+}
+
+function gather(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
+  if (!isNative()) return tf.gather(x, indices as tf.Tensor1D);
+  const attributes = [
+    intAttribute('batch_dims', 0),
+    typeAttribute('Tparams', DT.float32),
+    typeAttribute('Tindices', DT.int32),
+    typeAttribute('Taxis', DT.int32),
+  ];
+  return executeOne('GatherV2', attributes, [x, indices, int32Scalar(0)]);
+}
+
+/** Adds rows (..., D) up at their indices (...) in an array (count, D) of zeros. */
+export function scatterRows(rows: tf.Tensor, indices: tf.Tensor, count: number): tf.Tensor2D {
+  const width = rows.shape[rows.rank - 1] as number;
+  if (!isNative()) {
+    const flat = tf.reshape(rows, [-1, width]);
+    return tf.scatterND(tf.reshape(indices, [-1, 1]), flat, [count, width]) as tf.Tensor2D;
+  }
+  const attributes = [
+    typeAttribute('T', DT.float32),
+    typeAttribute('Tindices', DT.int32),
+    typeAttribute('Tnumsegments', DT.int32),
+  ];
+  return executeOne('UnsortedSegmentSum', attributes, [rows, indices, int32Scalar(count)]) as tf.Tensor2D;
+}

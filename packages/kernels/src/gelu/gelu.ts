@@ -1,0 +1,39 @@
+import { tf } from '@moslora/runtime';
+import { customOp } from '../custom-op';
+
+const INVERSE_SQRT_TAU = 1 / Math.sqrt(2 * Math.PI);
+
+/**
+ * x Φ(x) with the exact normal distribution Φ(x) = (1 + erf(x / √2)) / 2 (Hendrycks and Gimpel 2016), elementwise.
+ * ∂x = g (Φ(x) + x φ(x)), φ(x) = exp(-x² / 2) / √(2π). It saves x.
+ */
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return customOp([x], (save) => {
+    save([x]);
+    return {
+      value: tf.mul(x, normalDistribution(x)),
+      gradient: (dy, saved) => {
+        const z = saved[0] as tf.Tensor;
+        const density = tf.mul(tf.exp(tf.mul(tf.square(z), -0.5)), INVERSE_SQRT_TAU);
+        return [tf.mul(dy, tf.add(normalDistribution(z), tf.mul(z, density)))];
+      },
+    };
+  });
+}
+
+const normalDistribution = (x: tf.Tensor) => tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
+
+/** x σ(1.702 x), CLIP's activation, elementwise. ∂x = g s (1 + 1.702 x (1 - s)) with s = σ(1.702 x). It saves x. */
+export function quickGelu(x: tf.Tensor): tf.Tensor {
+  return customOp([x], (save) => {
+    save([x]);
+    return {
+      value: tf.mul(x, tf.sigmoid(tf.mul(x, 1.702))),
+      gradient: (dy, saved) => {
+        const z = tf.mul(saved[0] as tf.Tensor, 1.702);
+        const s = tf.sigmoid(z);
+        return [tf.mul(dy, tf.mul(s, tf.add(1, tf.mul(z, tf.sub(1, s)))))];
+      },
+    };
+  });
+}

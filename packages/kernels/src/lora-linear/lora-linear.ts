@@ -1,0 +1,68 @@
+import { tf } from '@moslora/runtime';
+import { currentCompute } from '../execution/compute';
+import { asRows, customOp } from '../custom-op';
+import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
+import { withShape } from '../linear/linear';
+import { loraGradient } from './gradient';
+
+/** The learning factors of one adapter beside a frozen weight (out, in). */
+export interface LoraFactors {
+  /** A (R, in). */
+  a: tf.Tensor2D;
+  /** B (out, R). */
+  b: tf.Tensor2D;
+  /** M (R, R), the mixer of MoSLoRA; without it M = I. */
+  mixer?: tf.Tensor2D;
+  /** s = alpha / R. */
+  scale: number;
+}
+
+export interface LoraOptions {
+  /** (out). */
+  bias?: tf.Tensor1D;
+  /** (N, in) with 0 for dropped elements and 1 / (1 - p) for the others; see `dropoutMask`. */
+  dropoutMask?: tf.Tensor2D;
+  /** false where nothing before x learns: no gradient of x is then computed, and none flows further back. */
+  inputGradient?: boolean;
+}
+
+/**
+ * y = x Wᵀ + b + s ((x Aᵀ) Mᵀ) Bᵀ as one op: x (..., in) -> (..., out); W and b frozen. Gradients (facts of MoSLoRA, u = x Aᵀ,
+ * v = u Mᵀ, g = ∂L/∂y): ∂B = s gᵀv, ∂v = s g B, ∂M = ∂vᵀu, ∂u = ∂v M, ∂A = ∂uᵀx, ∂x = g W + ∂u A. It saves x, u and v.
+ *
+ * W and the adapter share one product: [x, v] [W, sB]ᵀ, so that no second (N, out) array is made and added.
+ */
+export function loraLinear(
+  x: tf.Tensor,
+  weight: FrozenOperand,
+  factors: LoraFactors,
+  options: LoraOptions = {},
+): tf.Tensor {
+  const { a, b, mixer, scale } = factors;
+  const { bias, dropoutMask, inputGradient = true } = options;
+  const learning = mixer === undefined ? [a, b] : [a, b, mixer];
+  return customOp(inputGradient ? [x, ...learning] : learning, (save) => {
+    const compute = currentCompute();
+    const rows = asRows(x); // (N, in)
+    const dense = compute.enter(rows);
+    const dropped = dropoutMask === undefined ? dense : compute.enter(tf.mul(rows, dropoutMask));
+    const [low, up] = [compute.enter(a), compute.enter(tf.mul(b, scale))]; // A, s B
+    const mix = mixer === undefined ? [] : [compute.enter(mixer)];
+    const u = compute.matMul(dropped, low, false, true); // (N, R)
+    const v = mix[0] === undefined ? u : compute.matMul(u, mix[0], false, true); // (N, R)
+    save([dropped, u, v, low, up, ...mix, ...(dropoutMask === undefined ? [] : [dropoutMask])]);
+    const wide = compute.concat([dense, v], 1); // (N, in + R)
+    const y = weight.lend(compute, (w) => compute.matMul(wide, compute.concat([w, up], 1), false, true)); // (N, out)
+    const value = compute.leave(y);
+    return {
+      value: withShape(bias === undefined ? value : tf.add(value, bias), x.shape, weight.shape[0]),
+      gradient: (dy, saved) => {
+        const settings = { scale, mixed: mixer !== undefined, masked: dropoutMask !== undefined, inputGradient };
+        const gradients = loraGradient(compute, weight, asRows(dy), saved as tf.Tensor2D[], settings);
+        return inputGradient
+          ? [withShape(gradients[0] as tf.Tensor, x.shape, weight.shape[1]), ...gradients.slice(1)]
+          : gradients;
+      },
+    };
+  });
+}
