@@ -1,1 +1,18 @@
-export {};
+export * as tf from '@tensorflow/tfjs-core';
+export {
+  startBackend,
+  backendInfo,
+  isNative,
+  type BackendChoice,
+  type StartBackendOptions,
+} from './backend/start-backend';
+export type { BackendInfo, BackendName } from './backend/backend-info';
+export { raw, rawOne, rawTensor, uploadBytes, cast, toBf16, type RawInput } from './raw/raw-op';
+export { Raw } from './raw/raw';
+export { rawScope } from './raw/raw-scope';
+export { reshape as rawReshape, bitcast, readFloats, readBytes } from './raw/bits';
+export { attr, type RawAttr } from './raw/attr';
+export type { RawDtype } from './raw/dtype';
+export { Rng } from './rng';
+export { memoryReport, type MemoryReport } from './memory';
+export { nativeCache, nativePaths, type NativePaths } from './provision/native-paths';

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { fail } from '@moslora/specs';
+import { nativeCache, nativePaths } from '../provision/native-paths';
+import { lastProvisionFailure } from '../provision/failure-note';
+import { describeNative, describeWasm, type BackendInfo } from './backend-info';
+import { isNative, loadNative, NATIVE_BACKEND } from './native';
+import { startWasm } from './wasm';
+
+export type BackendChoice = 'auto' | 'native' | 'wasm';
+const choices: readonly BackendChoice[] = ['auto', 'native', 'wasm'];
+
+export interface StartBackendOptions {
+  /** Default: the variable MOSLORA_BACKEND, else `auto`: native where it is provisioned, else wasm. */
+  backend?: BackendChoice;
+  /** Gets one line that says what runs, and why when it is not the native backend. */
+  log?(line: string): void;
+}
+
+let current: BackendInfo | undefined;
+
+/**
+ * Chooses and starts the backend. Calling it again returns what runs; asking for the other one by name switches.
+ * Fails (UserError) when `native` is demanded and there is none, or MOSLORA_BACKEND has an unknown value.
+ */
+export async function startBackend(options: StartBackendOptions = {}): Promise<BackendInfo> {
+  const choice = options.backend ?? choiceFromEnvironment();
+  if (current && (choice === 'auto' || choice === current.backend)) return current;
+  tf.enableProdMode();
+  current = choice === 'wasm' ? await wasm() : await nativeOr(choice);
+  options.log?.(current.summary);
+  return current;
+}
+
+/** What startBackend() chose. Throws before that. */
+export function backendInfo(): BackendInfo {
+  if (!current) throw new Error('no backend runs yet: await startBackend() first');
+  return current;
+}
+
+async function nativeOr(choice: 'auto' | 'native'): Promise<BackendInfo> {
+  const reason = await tryNative();
+  if (reason === undefined) return describeNativeNow();
+  if (choice === 'auto') return wasm(reason);
+  return fail({
+    what: 'The native backend is demanded, and there is none that works',
+    where: nativeCache(),
+    got: reason,
+    expected: 'a provisioned libtensorflow',
+    fix: 'run `npx nx run runtime:provision`, or set MOSLORA_BACKEND=auto',
+  });
+}
+
+/** Starts the native backend; returns why not, in one line, when it does not start. */
+async function tryNative(): Promise<string | undefined> {
+  const paths = nativePaths();
+  if (!paths) return lastProvisionFailure() ?? 'no native library yet: npx nx run runtime:provision';
+  try {
+    loadNative(paths);
+    if (!(await tf.setBackend(NATIVE_BACKEND))) return 'the native backend did not start';
+    return undefined;
+  } catch (error) {
+    return `the native library does not load: ${(error as Error).message.split('\n')[0]}`;
+  }
+}
+
+function describeNativeNow(): BackendInfo {
+  const backend = loadNative(nativePaths()!);
+  return describeNative(backend.binding.TF_Version, backend.isUsingGpuDevice);
+}
+
+async function wasm(reason?: string): Promise<BackendInfo> {
+  const version = await startWasm();
+  return describeWasm(version, (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true, reason);
+}
+
+function choiceFromEnvironment(): BackendChoice {
+  const value = process.env['MOSLORA_BACKEND'] || 'auto';
+  const choice = choices.find((known) => known === value);
+  return (
+    choice ??
+    fail({
+      what: 'Unknown backend',
+      where: 'MOSLORA_BACKEND',
+      got: value,
+      expected: choices.join(', '),
+      fix: 'set one of these, or unset it',
+    })
+  );
+}
+
+export { isNative };

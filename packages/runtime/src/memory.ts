@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Bytes of this process and of tfjs's tensors (raw values and temporaries inside ops are in the process's only). */
+export interface MemoryReport {
+  rssBytes: number;
+  /** The most this process has had resident since it began, native library included. */
+  peakRssBytes: number;
+  tensors: number;
+  tensorBytes: number;
+}
+
+/** What is held now, and the peak so far. */
+export function memoryReport(): MemoryReport {
+  const { numTensors, numBytes } = tf.memory();
+  const rssBytes = process.memoryUsage.rss();
+  return { rssBytes, peakRssBytes: Math.max(rssBytes, peakRss()), tensors: numTensors, tensorBytes: numBytes };
+}
+
+function peakRss(): number {
+  const status = '/proc/self/status';
+  const kib = existsSync(status) ? /^VmHWM:\s*(\d+) kB/m.exec(readFileSync(status, 'utf8'))?.[1] : undefined;
+  return kib === undefined ? process.resourceUsage().maxRSS * 1024 : Number(kib) * 1024;
+}
