@@ -32,8 +32,8 @@ const REFUSALS = [
   "I'm sorry, but without the image provided",
   'Cannot determine the answer',
 ];
-// Python ignores case for ASCII letters and, as JavaScript's `iu`, for ſ; `ı` stands for i in Python alone.
-const ANSWER_IS = new RegExp(`answer[${PYTHON_SPACE}]+[iı]s[${PYTHON_SPACE}]+\\**([ABCD])`, 'iu');
+// Python ignores case for ASCII letters and, as JavaScript's `iu`, for ſ; ı and İ equal i in Python alone.
+const ANSWER_IS = new RegExp(`answer[${PYTHON_SPACE}]+[iıİ]s[${PYTHON_SPACE}]+\\**([ABCD])`, 'iu');
 
 function byLetter(answer: string, choices: Choices, rules: InferenceRules): string | false {
   if (answer.includes(FAILED)) return false;
