@@ -47,7 +47,7 @@ export class Reporter {
   bar({ label, total, unit = 'step', start = 0 }: BarOptions): Bar {
     const began = this.now();
     const speed = new Speed(start, began);
-    let shown = began - (this.screen.isTTY ? redrawEvery : 0);
+    let shown = this.screen.isTTY ? -Infinity : began;
     let state: { done: number; facts: Record<string, number | string> } = { done: start, facts: {} };
     let ended = false;
     const text = (): string => {

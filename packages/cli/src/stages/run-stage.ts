@@ -1,25 +1,25 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { withNewFolder } from '@moslora/checkpoint';
 import type { BackendInfo } from '@moslora/runtime';
 import type { Run, StageConfig } from '@moslora/specs';
 import { bytes, duration } from '../progress/format';
 import type { Reporter } from '../progress/reporter';
-import { Attempt } from './attempt';
-import { fingerprint, type Fingerprint } from './fingerprint';
-import { Inputs } from './inputs';
+import { fingerprint } from './fingerprint';
 import { stageOf, type OpenPipeline } from './open-pipeline';
 import { stageCommand } from './paths';
 import { readRun, writeRun } from './run-file';
 import { Interrupted, type Metrics, type Stage, type StageContext } from './stage';
+import { stageContext } from './stage-context';
 import { loadStage } from './table';
 import { versions } from './versions';
+import { inKeptFolder, inNewFolder, unfinishedFolder, type Timing } from './work-folder';
 
 export interface RunStageOptions {
   reporter: Reporter;
   signal: AbortSignal;
   /** Runs the stage even where nothing has changed, from the start. */
   force?: boolean;
+  /** Finds the stage of a kind; default: by its file. */
+  load?(kind: StageConfig['kind']): Promise<Stage<StageConfig['kind']>>;
 }
 
 /** What came of a stage: its run.json, and whether it had been done before. */
@@ -30,151 +30,76 @@ export interface StageOutcome {
 }
 
 /**
- * Runs one stage of a pipeline, unless its outputs are up to date. Resumable stages work in their final folder, all others in a
- * temporary one that is renamed at the end; run.json is written last.
+ * Runs one stage of a pipeline, unless its outputs are up to date. The outputs of an earlier run stay until the new ones are
+ * whole; run.json is written last.
  * @throws Interrupted when the signal was given and the stage saved its work
  */
 export async function runStage(open: OpenPipeline, name: string, options: RunStageOptions): Promise<StageOutcome> {
   const config = stageOf(open, name);
-  const stage = (await loadStage(config.kind)) as unknown as Stage<StageConfig['kind']>;
+  const stage = await (options.load ?? loadStage)(config.kind);
   const outDir = open.outDir(name);
-  const label = `${open.name}:${name}`;
   const { reporter, signal } = options;
-  if (open.preset !== undefined)
-    reporter.log(`${label}: preset ${open.preset}${open.notice ? ` (${open.notice})` : ''}`);
+  const log = (line: string): void => reporter.log(`${open.name}:${name}: ${line}`);
+  if (open.preset !== undefined) log(`preset ${open.preset}${open.notice ? ` (${open.notice})` : ''}`);
 
-  const context = contextOf(open, name, config, options);
-  const identity = await stage.identity?.(context);
+  const context = stageContext(open, name, config, options);
   const print = fingerprint(open.pipeline, name, {
     outDirOf: (other) => open.outDir(other),
     pipelineFolder: open.folder,
     tensors: stage.tensors,
-    identity,
+    identity: await stage.identity?.(context),
   });
   const earlier = readRun(outDir);
   if (earlier?.fingerprint === print.whole && !options.force) {
-    reporter.log(`${label}: up to date (${duration(earlier.seconds)} when it ran)`);
+    log(`up to date (it took ${duration(earlier.seconds)})`);
     return { run: earlier, upToDate: true, outDir };
   }
-  if (stage.tensors) context.backend = await start(reporter);
-  if (options.force) rmSync(join(outDir, 'attempt.json'), { force: true });
+  if (stage.tensors) context.backend = await start(log);
+  if (options.force) rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
 
-  const work = stage.resumable ? inPlace : inNewFolder;
-  const run = await work(stage, context, print);
-  reporter.log(
-    `${label}: done in ${duration(run.seconds)}, at most ${bytes(run.peakMemoryBytes)} of memory, in ${outDir}`,
-  );
+  let run: Run | undefined;
+  const fill = async (workDir: string, timing: Timing): Promise<void> => {
+    const metrics = await stage.run({ ...context, workDir });
+    signal.throwIfAborted();
+    run = runOf(context, metrics, print.whole, timing);
+    writeRun(workDir, run);
+  };
+  try {
+    await (stage.resumable ? inKeptFolder(outDir, print, log, fill) : inNewFolder(outDir, fill));
+  } catch (error) {
+    throw isAbort(error, signal) ? new Interrupted(stageCommand(open.folder, name)) : error;
+  }
+  if (!run) throw new Error(`stage ${name} left no run.json`);
+  log(`done in ${duration(run.seconds)}, at most ${bytes(run.peakMemoryBytes)} of memory, in ${outDir}`);
   return { run, upToDate: false, outDir };
-
-  async function inPlace(
-    stage: Stage<StageConfig['kind']>,
-    context: StageContext<StageConfig>,
-    print: Fingerprint,
-  ): Promise<Run> {
-    rmSync(join(outDir, 'run.json'), { force: true });
-    const attempt = Attempt.begin(outDir, print.inputs, print.code);
-    if (attempt.resumed)
-      reporter.log(
-        `${label}: going on where an earlier attempt stopped${attempt.codeChanged ? ' (the code has changed since; --force starts anew)' : ''}`,
-      );
-    try {
-      const metrics = await stage.run(context);
-      if (signal.aborted) throw new Interrupted(stageCommand(open.folder, name));
-      const run = runOf(metrics, context, print, attempt.startedAt, attempt.seconds());
-      writeRun(outDir, run);
-      attempt.finish();
-      return run;
-    } catch (error) {
-      attempt.save();
-      throw signal.aborted ? new Interrupted(stageCommand(open.folder, name)) : error;
-    }
-  }
-
-  async function inNewFolder(
-    stage: Stage<StageConfig['kind']>,
-    context: StageContext<StageConfig>,
-    print: Fingerprint,
-  ): Promise<Run> {
-    const startedAt = new Date().toISOString();
-    const began = performance.now();
-    let run: Run | undefined;
-    try {
-      await withNewFolder(outDir, async (temporary) => {
-        const metrics = await stage.run({ ...context, workDir: temporary });
-        if (signal.aborted) throw new Interrupted(stageCommand(open.folder, name));
-        run = runOf(metrics, context, print, startedAt, (performance.now() - began) / 1000);
-        writeRun(temporary, run);
-      });
-    } catch (error) {
-      throw signal.aborted ? new Interrupted(stageCommand(open.folder, name)) : error;
-    }
-    return run!;
-  }
-
-  function runOf(
-    metrics: Metrics,
-    context: StageContext<StageConfig>,
-    print: Fingerprint,
-    startedAt: string,
-    seconds: number,
-  ): Run {
-    return {
-      stage: label,
-      kind: config.kind,
-      config,
-      fingerprint: print.whole,
-      ...(open.preset !== undefined && { preset: open.preset }),
-      seed: context.seed,
-      device: context.backend ?? { backend: 'none', summary: 'no tensors' },
-      versions: versions(context.backend),
-      startedAt,
-      seconds,
-      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-      metrics,
-    };
-  }
 }
 
-function contextOf(
-  open: OpenPipeline,
-  name: string,
-  config: StageConfig,
-  options: RunStageOptions,
-): StageContext<StageConfig> {
-  const inputs = new Inputs(open, name);
-  const outDir = open.outDir(name);
+function runOf(context: StageContext<StageConfig>, metrics: Metrics, print: string, timing: Timing): Run {
+  const { backend, preset } = context;
   return {
-    pipeline: open.name,
-    title: open.pipeline.title,
-    stage: name,
-    preset: open.preset,
-    notice: open.notice,
-    config,
-    stages: open.pipeline.stages,
-    outDir,
-    workDir: outDir,
-    backend: undefined,
-    seed: seedOf(config),
-    signal: options.signal,
-    reporter: options.reporter,
-    log: (line) => options.reporter.log(line),
-    where: (...path) => open.where(['stages', name, ...path]),
-    input: (reference, file) => inputs.path(reference, file),
-    run: (other) => inputs.run(other),
-    data: (reference) => inputs.data(reference),
+    stage: `${context.pipeline}:${context.stage}`,
+    kind: context.config.kind,
+    config: context.config,
+    fingerprint: print,
+    ...(preset !== undefined && { preset }),
+    seed: context.seed,
+    device: backend ? { ...backend } : { backend: 'none', summary: 'no tensors' },
+    versions: versions(backend),
+    startedAt: timing.startedAt,
+    seconds: timing.seconds(),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    metrics,
   };
 }
 
-/** The seed of a stage's training settings or dataset options; 42 where it names none. */
-function seedOf(config: StageConfig): number {
-  if ('train' in config) return config.train.seed;
-  const seed = config.kind === 'prepare' ? config.options['seed'] : undefined;
-  return typeof seed === 'number' ? seed : 42;
+/** Whether this error only says that the signal was given. */
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }
 
-async function start(reporter: Reporter): Promise<BackendInfo> {
+async function start(log: (line: string) => void): Promise<BackendInfo> {
   const { startBackend } = await import('@moslora/runtime');
-  const info = await startBackend({ log: (line: string) => reporter.log(line) });
-  reporter.log(`backend: ${info.summary}`);
+  const info = await startBackend({ log });
+  log(`backend: ${info.summary}`);
   return info;
 }

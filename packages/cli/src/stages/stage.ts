@@ -20,7 +20,7 @@ export interface Stage<K extends StageKind> {
   kind: K;
   /** True where the stage computes with tensors: the backend is started before `run`. */
   tensors: boolean;
-  /** True where `workDir` stays when the stage is interrupted, so that the next attempt goes on from it. */
+  /** True where `workDir` stays when the stage is interrupted or fails, so that the next attempt goes on from it. */
   resumable: boolean;
   /** Something outside configuration and inputs that the outcome depends on; asked before anything is called up to date. */
   identity?(context: StageContext<StageConfigOf<K>>): Promise<string>;
@@ -43,9 +43,9 @@ export interface StageContext<C> {
   config: C;
   /** All stages under the same preset, for stages that report on others. */
   stages: Pipeline['stages'];
-  /** Where the outputs will be found. */
+  /** Where the outputs will be found once they are whole. */
   outDir: string;
-  /** Where to write them now. */
+  /** Where to write them now: an empty folder, or for resumable stages what an earlier attempt left. */
   workDir: string;
   /** Running backend, for stages with `tensors`. */
   backend: BackendInfo | undefined;

@@ -1,0 +1,47 @@
+import { Command, CommanderError } from 'commander';
+import { registerDevice } from './commands/device';
+import { registerPlan } from './commands/plan';
+import { registerProvision } from './commands/provision';
+import { registerScore } from './commands/score';
+import { registerStage } from './commands/stage';
+import { registerTokenize } from './commands/tokenize';
+import { registerVerify } from './commands/verify';
+import { endingOf, exitCodes } from './exit-codes';
+import { processIo, type Io } from './io';
+
+/** The whole command line. Commands load what they need when they run, so that starting stays fast. */
+export function createProgram(io: Io): Command {
+  const program = new Command('moslora')
+    .description('Tune LLaVA-style vision-language models with MoSLoRA on a 4-bit base, and score them on MMBench')
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 a check disagrees, 2 a mistake in what was given, 70 a bug, 130 stopped.',
+    );
+  registerStage(program, io);
+  registerPlan(program, io);
+  registerProvision(program, io);
+  registerDevice(program, io);
+  registerTokenize(program, io);
+  registerScore(program, io);
+  registerVerify(program, io);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs one command line. Returns the exit code, having said on `io` whatever there is to say. */
+export async function runProgram(args: readonly string[], io: Io = processIo()): Promise<number> {
+  try {
+    await createProgram(io).parseAsync(args, { from: 'user' });
+    return io.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.misuse;
+    const { code, text, problems } = await endingOf(error);
+    if (problems && args.includes('--json')) io.out(`${JSON.stringify({ error: { problems } }, null, 2)}\n`);
+    io.err(`${text}\n`);
+    return code;
+  }
+}

@@ -1,0 +1,59 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { withNewFolder } from '@moslora/checkpoint';
+import { Attempt } from './attempt';
+import type { Fingerprint } from './fingerprint';
+
+/** When the work began, and how long all attempts took together. */
+export interface Timing {
+  startedAt: string;
+  seconds(): number;
+}
+
+/** Fills `workDir` with a stage's outputs, run.json last. */
+export type Fill = (workDir: string, timing: Timing) => Promise<void>;
+
+/** Where a resumable stage works until it is whole. What stands in `outDir` stays until then. */
+export function unfinishedFolder(outDir: string): string {
+  return `${outDir}.unfinished`;
+}
+
+/** Fills a temporary folder and renames it to `outDir` once all went well; otherwise nothing is left. */
+export async function inNewFolder(outDir: string, fill: Fill): Promise<void> {
+  const began = performance.now();
+  const timing = { startedAt: new Date().toISOString(), seconds: () => (performance.now() - began) / 1000 };
+  await withNewFolder(outDir, (temporary) => fill(temporary, timing));
+}
+
+/**
+ * Fills `<outDir>.unfinished`, going on with what an earlier attempt with the same inputs left there, and renames it to `outDir`
+ * once all went well; otherwise it stays for the next attempt.
+ */
+export async function inKeptFolder(
+  outDir: string,
+  print: Fingerprint,
+  log: (line: string) => void,
+  fill: Fill,
+): Promise<void> {
+  const folder = unfinishedFolder(outDir);
+  const attempt = Attempt.begin(folder, print.inputs, print.code);
+  if (attempt.resumed) {
+    const changed = attempt.codeChanged ? ' (the code has changed since; --force starts anew)' : '';
+    log(`going on where an earlier attempt stopped${changed}`);
+  }
+  try {
+    await fill(folder, attempt);
+  } catch (error) {
+    attempt.save();
+    throw error;
+  }
+  attempt.finish();
+  replaceFolder(folder, outDir);
+}
+
+function replaceFolder(from: string, to: string): void {
+  const old = `${to}.replaced`;
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(to)) renameSync(to, old);
+  renameSync(from, to);
+  rmSync(old, { recursive: true, force: true });
+}
