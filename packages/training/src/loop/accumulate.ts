@@ -34,7 +34,7 @@ export async function accumulate<Batch>(
     total =
       previous === undefined
         ? flat
-        : flat.map((vector, index) => vector.add<tf.Tensor1D>(previous[index] as tf.Tensor1D));
+        : flat.map((vector, index) => tf.add<tf.Tensor1D>(vector, previous[index] as tf.Tensor1D));
     if (previous !== undefined) tf.dispose([flat, previous]);
     loss += pass.loss.dataSync()[0] as number;
     tokens += pass.tokens;

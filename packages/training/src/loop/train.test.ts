@@ -142,7 +142,7 @@ describe('train', () => {
       ...task.trainable,
       lossSum: (...args: Parameters<typeof task.trainable.lossSum>) => {
         const { loss, tokens } = task.trainable.lossSum(...args);
-        return { loss: loss.mul<tf.Scalar>(NaN), tokens };
+        return { loss: tf.mul<tf.Scalar>(loss, NaN), tokens };
       },
     };
     const before = task.values();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { globalNorm } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import { fail, type TrainConfig } from '@moslora/specs';
 import type { BatchSource } from '../batch-source';
@@ -8,7 +9,6 @@ import type { CheckpointState } from '../checkpoints/checkpoint-state';
 import { MetricsLog } from '../metrics/metrics-log';
 import { TensorboardWriter } from '../metrics/tensorboard';
 import { AdamW } from '../optimizer/adamw';
-import { globalNorm } from '../optimizer/gradients';
 import { learningRateFactor } from '../schedule';
 import type { Trainable } from '../trainable';
 import { accumulate } from './accumulate';

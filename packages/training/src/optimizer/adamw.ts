@@ -1,3 +1,4 @@
+import { adamwStep } from '@moslora/kernels';
 import type { Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { TrainConfig } from '@moslora/specs';
@@ -5,11 +6,12 @@ import { ParameterPack } from './parameter-pack';
 
 type AdamWSettings = Pick<TrainConfig, 'betas' | 'epsilon' | 'weightDecay'>;
 
+/** Parameters with one learning rate, laid end to end. */
 interface Group {
   pack: ParameterPack;
   learningRate: number;
-  firstMoment: tf.Tensor1D;
-  secondMoment: tf.Tensor1D;
+  values: tf.Variable;
+  moments: { first: tf.Variable; second: tf.Variable };
 }
 
 /** One float32 array per parameter name, for the first and the second moment. */
@@ -18,11 +20,7 @@ export interface Moments {
   second: Map<string, Float32Array>;
 }
 
-/**
- * AdamW as PyTorch computes it (decoupled decay, bias-corrected, epsilon outside the root):
- *   p ← p·(1 − lr·wd);  m ← β1·m + (1−β1)·g;  v ← β2·v + (1−β2)·g²;  p ← p − lr/(1−β1ᵗ) · m / (√v/√(1−β2ᵗ) + ε)
- * Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
- */
+/** AdamW over named parameters, updated together as one vector per learning rate; see {@link adamwStep} for the formula. */
 export class AdamW {
   private readonly groups: Group[];
 
@@ -39,7 +37,13 @@ export class AdamW {
     }
     this.groups = [...byRate].map(([learningRate, members]) => {
       const pack = new ParameterPack(members);
-      return { pack, learningRate, firstMoment: tf.zeros([pack.size]), secondMoment: tf.zeros([pack.size]) };
+      const zeros = () => tf.tidy(() => tf.variable(tf.zeros([pack.size])));
+      return {
+        pack,
+        learningRate,
+        values: tf.tidy(() => tf.variable(pack.values())),
+        moments: { first: zeros(), second: zeros() },
+      };
     });
   }
 
@@ -56,50 +60,36 @@ export class AdamW {
    * @param rateFactor the schedule's factor on every group's learning rate
    */
   step(flatGradients: readonly tf.Tensor1D[], step: number, rateFactor: number, gradientScale: number): void {
-    const [beta1, beta2] = this.settings.betas;
-    const correction1 = 1 - beta1 ** (step + 1);
-    const correction2 = Math.sqrt(1 - beta2 ** (step + 1));
-    this.groups.forEach((group, index) => {
-      const rate = group.learningRate * rateFactor;
-      const [first, second, values] = tf.tidy(() => {
-        const gradient = (flatGradients[index] as tf.Tensor1D).mul<tf.Tensor1D>(gradientScale);
-        const m = group.firstMoment.mul(beta1).add<tf.Tensor1D>(gradient.mul(1 - beta1));
-        const v = group.secondMoment.mul(beta2).add<tf.Tensor1D>(gradient.square().mul(1 - beta2));
-        const denominator = v.sqrt().div(correction2).add(this.settings.epsilon);
-        const decayed =
-          this.settings.weightDecay === 0
-            ? group.pack.values()
-            : group.pack.values().mul<tf.Tensor1D>(1 - rate * this.settings.weightDecay);
-        return [m, v, decayed.sub<tf.Tensor1D>(m.div(denominator).mul(rate / correction1))] as const;
+    this.groups.forEach(({ pack, learningRate, values, moments }, index) => {
+      adamwStep(values, flatGradients[index] as tf.Tensor1D, moments, {
+        ...this.settings,
+        learningRate: learningRate * rateFactor,
+        step: step + 1,
+        gradientScale,
       });
-      tf.dispose([group.firstMoment, group.secondMoment]);
-      group.firstMoment = first;
-      group.secondMoment = second;
-      group.pack.assign(values);
-      values.dispose();
+      pack.assign(values as tf.Tensor1D);
     });
   }
 
   moments(): Moments {
-    const collect = (of: (group: Group) => tf.Tensor1D) =>
-      new Map(this.groups.flatMap((group) => [...group.pack.split(of(group).dataSync<'float32'>())]));
-    return { first: collect((group) => group.firstMoment), second: collect((group) => group.secondMoment) };
+    const collect = (kind: keyof Moments) =>
+      new Map(this.groups.flatMap(({ pack, moments }) => [...pack.split(moments[kind].dataSync<'float32'>())]));
+    return { first: collect('first'), second: collect('second') };
   }
 
+  /** Takes over moments, and the parameters' present values. */
   restore(moments: Moments): void {
-    for (const group of this.groups) {
-      const load = (from: Map<string, Float32Array>) => {
-        const flat = new Float32Array(group.pack.size);
-        for (const [name, piece] of group.pack.split(flat)) piece.set(from.get(name) ?? []);
-        return tf.tensor1d(flat);
-      };
-      tf.dispose([group.firstMoment, group.secondMoment]);
-      group.firstMoment = load(moments.first);
-      group.secondMoment = load(moments.second);
+    for (const { pack, values, moments: own } of this.groups) {
+      for (const kind of ['first', 'second'] as const) {
+        const flat = new Float32Array(pack.size);
+        for (const [name, piece] of pack.split(flat)) piece.set(moments[kind].get(name) ?? []);
+        tf.tidy(() => own[kind].assign(tf.tensor1d(flat)));
+      }
+      tf.tidy(() => values.assign(pack.values()));
     }
   }
 
   dispose(): void {
-    for (const group of this.groups) tf.dispose([group.firstMoment, group.secondMoment]);
+    for (const { values, moments } of this.groups) tf.dispose([values, moments.first, moments.second]);
   }
 }

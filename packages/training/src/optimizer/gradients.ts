@@ -27,11 +27,3 @@ export function gradientsOf<Batch>(trainable: Trainable<Batch>, batch: Batch, co
   }
   return { loss: value, tokens, gradients };
 }
-
-/** The Euclidean norm over all vectors together, as a scalar. */
-export function globalNorm(vectors: readonly tf.Tensor1D[]): tf.Scalar {
-  return tf.tidy(() => {
-    const squares = vectors.map((vector) => vector.square().sum<tf.Scalar>());
-    return squares.reduce((sum, square) => sum.add(square)).sqrt();
-  });
-}

@@ -13,7 +13,7 @@ export class ParameterPack {
 
   /** Values or gradients of the parameters as one vector // (size) */
   flatten(tensors: readonly tf.Tensor[]): tf.Tensor1D {
-    return tf.tidy(() => tf.concat1d(tensors.map((tensor) => tensor.reshape([-1]) as tf.Tensor1D)));
+    return tf.tidy(() => tf.concat1d(tensors.map((tensor) => tf.reshape(tensor, [-1]) as tf.Tensor1D)));
   }
 
   /** The parameters' values as one vector // (size) */
@@ -25,7 +25,7 @@ export class ParameterPack {
   assign(flat: tf.Tensor1D): void {
     tf.tidy(() => {
       const pieces = this.parameters.length === 1 ? [flat] : tf.split(flat, this.sizes);
-      this.parameters.forEach(({ value }, index) => value.assign((pieces[index] as tf.Tensor).reshape(value.shape)));
+      this.parameters.forEach(({ value }, index) => value.assign(tf.reshape(pieces[index] as tf.Tensor, value.shape)));
     });
   }
 

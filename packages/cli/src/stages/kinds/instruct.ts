@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { injectAdapters } from '@moslora/adapters';
+import { LlavaModel, Projector } from '@moslora/model-llava';
+import { Rng } from '@moslora/runtime';
+import { outputs, projectorFile } from '../../tuning/stage-outputs';
+import { setUpTuning } from '../../tuning/tuning-setup';
+import { runTraining } from '../../tuning/run-training';
+import type { Stage } from '../stage';
+
+/** LLaVA stage 2: adapters on the decoder's projections and the projector learn from conversations. */
+export const stage: Stage<'instruct'> = {
+  kind: 'instruct',
+  tensors: true,
+  resumable: true,
+  async run(context) {
+    const { config, workDir, log, signal } = context;
+    const setup = await setUpTuning(context);
+    if (signal.aborted) return {};
+    const projector = Projector.open(projectorFile(context, config.projector));
+    const adapters = injectAdapters(setup.decoder.slots(), config.adapter, new Rng(context.seed, 'adapter'));
+    const model = new LlavaModel({
+      projector,
+      decoder: setup.decoder,
+      trainProjector: config.trainProjector,
+      checkpointing: config.train.gradientCheckpointing,
+    });
+    log(
+      `${config.adapter.method} of rank ${config.adapter.rank}: ${adapters.count} parameters in ${setup.decoder.slots().length} places`,
+    );
+    const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source);
+    if (!signal.aborted) {
+      await projector.save(join(workDir, outputs.projector));
+      await adapters.save(join(workDir, outputs.adapter), { baseModel: context.input(config.base) });
+    }
+    setup.close();
+    return { ...trained, ...setup.source.counts, adapterParameters: adapters.count };
+  },
+};

@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AnswerLog } from '../../scoring/answer-log';
+import { answerQuestions } from '../../scoring/answer-questions';
+import { assembleModel } from '../../scoring/assemble-model';
+import { openBenchmark } from '../../scoring/benchmarks';
+import { FeatureStore } from '../../tuning/feature-store';
+import { usePrecision } from '../../tuning/run-training';
+import type { Stage } from '../stage';
+
+/** Asks a tuned model every question of the benchmarks and scores what it answers. */
+export const stage: Stage<'score'> = {
+  kind: 'score',
+  tensors: true,
+  resumable: true,
+  async run(context) {
+    const { config, stage: name, workDir, log, reporter, signal } = context;
+    log(`matrix products in ${usePrecision('auto')}`);
+    const { model, tower, processor, choice, tokenizer, template, system } = await assembleModel(
+      context,
+      config.model.stage,
+    );
+    const metrics: Record<string, unknown> = {};
+    for (const [benchmarkName, benchmark] of Object.entries(config.benchmarks)) {
+      const { questions, finish } = await openBenchmark(context, benchmarkName, benchmark);
+      const answers = new AnswerLog(join(workDir, `${benchmarkName}.answers.jsonl`));
+      const images = questions.filter(({ key }) => !answers.has(key)).map(({ image }) => image);
+      const path = join(workDir, `${benchmarkName}.features.f32`);
+      const features = await FeatureStore.compute(images, { tower, processor, choice, path, signal });
+      const bar = reporter.bar({
+        label: `${name} ${benchmarkName}`,
+        total: questions.length,
+        unit: 'question',
+        start: questions.length - images.length,
+      });
+      const { maxNewTokens, batchSize, blind } = config;
+      const began = performance.now();
+      await answerQuestions(questions, answers, {
+        ...{ model, tokenizer, template, system, features, maxNewTokens, batchSize, blind, signal },
+        onProgress: (done) => bar.update(done),
+      });
+      bar.end();
+      features.close();
+      rmSync(path, { force: true });
+      if (signal.aborted) return {};
+      const seconds = (performance.now() - began) / 1000;
+      metrics[benchmarkName] = { ...finish(answers.all(), workDir), template: template.name, blind, seconds };
+    }
+    return metrics;
+  },
+};

@@ -1,0 +1,127 @@
+import type { LlavaBatch } from '@moslora/model-llava';
+import { tf } from '@moslora/runtime';
+import { fail, type Problem, type Sample, UserError } from '@moslora/specs';
+import {
+  collate,
+  encodeConversation,
+  widenSlots,
+  type EncodedConversation,
+  type Template,
+  type Tokenizer,
+} from '@moslora/tokenization';
+import type { BatchSource } from '@moslora/training';
+import type { FeatureStore } from './feature-store';
+
+/** How many broken samples one error shows. */
+const mostShown = 20;
+
+export interface ConversationOptions {
+  tokenizer: Tokenizer;
+  template: Template;
+  /** System turn put before conversations that have none; undefined leaves the template's own default. */
+  system: string | undefined;
+  maxLength: number;
+  features: FeatureStore;
+}
+
+/** What became of the samples when they were cut into tokens. */
+export interface ConversationCounts {
+  samples: number;
+  /** Label tokens of one pass over the data. */
+  trainedTokens: number;
+  /** Positions of one pass over the data, picture patches included. */
+  positions: number;
+  longest: number;
+  /** Samples left out, with the reason. */
+  dropped: { id: string; reason: string }[];
+}
+
+/** Conversations as batches for {@link LlavaModel.lossSum}: ids and labels made once, pictures' features read when they are needed. */
+export class ConversationSource implements BatchSource<LlavaBatch> {
+  readonly counts: ConversationCounts;
+  private readonly samples: { sample: Sample; encoded: EncodedConversation }[];
+
+  /** @throws UserError listing every sample that cannot be cut into tokens */
+  constructor(
+    samples: readonly Sample[],
+    private readonly options: ConversationOptions,
+  ) {
+    const encoded = encodeAll(samples, options);
+    const patchesPerSlot = options.features.shape[0];
+    this.counts = { samples: 0, trainedTokens: 0, positions: 0, longest: 0, dropped: [] };
+    this.samples = encoded.filter(({ sample, encoded: each }) => {
+      const { dropped, trainedTokens, length } = collate([each], {
+        patchesPerSlot,
+        padId: 0,
+        maxLength: options.maxLength,
+      });
+      if (dropped[0]) {
+        this.counts.dropped.push({ id: sample.id, reason: dropped[0].reason });
+        return false;
+      }
+      this.counts.samples++;
+      this.counts.trainedTokens += trainedTokens;
+      this.counts.positions += length;
+      this.counts.longest = Math.max(this.counts.longest, widenSlots(each, patchesPerSlot).inputIds.length);
+      return true;
+    });
+    if (this.samples.length === 0) {
+      fail({
+        what: 'Every sample was left out',
+        got: this.counts.dropped[0]
+          ? `sample ${this.counts.dropped[0].id}: ${this.counts.dropped[0].reason}`
+          : 'no samples at all',
+        fix: `raise train.maxLength (now ${options.maxLength})`,
+      });
+    }
+  }
+
+  get size(): number {
+    return this.samples.length;
+  }
+
+  batch(indices: readonly number[]): LlavaBatch {
+    const chosen = indices.map((index) => this.samples[index] as (typeof this.samples)[number]);
+    const { maxLength, features } = this.options;
+    const { size, inputIds, labels } = collate(
+      chosen.map(({ encoded }) => encoded),
+      { patchesPerSlot: features.shape[0], padId: 0, maxLength },
+    );
+    const images = chosen.flatMap(({ sample }) => sample.images);
+    return { size, inputIds, labels, ...(images.length > 0 ? { features: features.read(images) } : {}) };
+  }
+
+  dispose(batch: LlavaBatch): void {
+    if (batch.features) tf.dispose(batch.features);
+  }
+}
+
+function encodeAll(samples: readonly Sample[], { tokenizer, template, system }: ConversationOptions) {
+  const problems: Problem[] = [];
+  const encoded = samples.flatMap((sample) => {
+    const hasSystem = sample.turns[0]?.role === 'system';
+    const turns =
+      system === undefined || hasSystem ? sample.turns : [{ role: 'system' as const, text: system }, ...sample.turns];
+    try {
+      return [
+        {
+          sample,
+          encoded: encodeConversation(tokenizer, template, turns, {
+            sampleId: sample.id,
+            images: sample.images.length,
+          }),
+        },
+      ];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length === 0) return encoded;
+  const hidden = problems.length - mostShown;
+  return fail([
+    ...problems.slice(0, mostShown),
+    ...(hidden > 0 ? [{ what: `and ${hidden} more samples with problems` }] : []),
+  ]);
+}

@@ -1,0 +1,53 @@
+import { Rng } from '@moslora/runtime';
+import { fail, type Dataset, type DatasetContext, type MixturePart, type Sample } from '@moslora/specs';
+
+/** One part of a mixture with its data found. */
+export interface OpenPart {
+  part: MixturePart;
+  dataset: Dataset;
+  source: DatasetContext;
+}
+
+/** The samples of a split, at most `limit` of them. */
+export async function samplesOf(
+  { dataset, source }: Pick<OpenPart, 'dataset' | 'source'>,
+  limit = Infinity,
+): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  if (limit === 0) return samples;
+  for await (const sample of dataset.samples(source)) {
+    samples.push(sample);
+    if (samples.length >= limit) break;
+  }
+  return samples;
+}
+
+/**
+ * The samples of all parts, each part repeated `weight` times: 1 takes every sample once, 2.5 every sample twice and a seeded half
+ * of them a third time. The order is the loop's business.
+ * @throws UserError for a part without samples, naming dataset and split
+ */
+export async function mixSamples(parts: readonly OpenPart[], seed: number, where: string): Promise<Sample[]> {
+  const mixed: Sample[] = [];
+  for (const [index, open] of parts.entries()) {
+    const samples = await samplesOf(open, open.part.limit);
+    if (samples.length === 0) {
+      fail({
+        what: `dataset \`${open.dataset.name}\` has no samples in split \`${open.source.split}\``,
+        where,
+        fix: 'choose another split, or look whether the data is complete',
+      });
+    }
+    mixed.push(...repeatByWeight(samples, open.part.weight, new Rng(seed, 'mixture', index)));
+  }
+  return mixed;
+}
+
+/** Every element floor(weight) times, and a random choice of the rest of the weight once more. */
+export function repeatByWeight<T>(elements: readonly T[], weight: number, rng: Rng): T[] {
+  const whole = Math.floor(weight);
+  const repeated = Array.from({ length: whole }, () => elements).flat();
+  const extra = [...elements];
+  rng.shuffle(extra);
+  return [...repeated, ...extra.slice(0, Math.round((weight - whole) * elements.length))];
+}
