@@ -8,7 +8,7 @@ export {
 } from './backend/start-backend';
 export type { BackendInfo, BackendName } from './backend/backend-info';
 export { raw, rawOne, rawTensor, uploadBytes, cast, toBf16, type RawInput } from './raw/raw-op';
-export { Raw } from './raw/raw';
+export { Raw, liveRawCount } from './raw/raw';
 export { rawScope } from './raw/raw-scope';
 export { reshape as rawReshape, bitcast, readFloats, readBytes } from './raw/bits';
 export { attr, type RawAttr } from './raw/attr';

@@ -1,1 +1,5 @@
-export {};
+export { sharedFolder, sharedPath, describeShared } from './shared';
+export { readGolden, type GoldenTensor } from './golden';
+export { maxAbsDiff, maxRelDiff, type Values } from './difference';
+export { expectNoLeak } from './leak';
+export { finiteDifferenceCheck, type FiniteDifferenceOptions } from './finite-difference';

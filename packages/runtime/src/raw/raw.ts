@@ -7,6 +7,13 @@ import { adopt, release } from './raw-scope';
 /** Data types that tfjs has as well. */
 const shared: readonly RawDtype[] = ['float32', 'int32', 'bool'];
 
+let live = 0;
+
+/** How many Raw values are neither disposed nor handed over; for leak checks. */
+export function liveRawCount(): number {
+  return live;
+}
+
 /**
  * A value that lives on TensorFlow's side only, of any data type. tf.tidy does not see it: dispose() it, make it inside
  * rawScope(), or hand it to tfjs with toTensor().
@@ -20,6 +27,7 @@ export class Raw {
     this.handle = metadata.id;
     this.shape = metadata.shape;
     this.dtype = dtypeName(metadata.dtype);
+    live++;
     adopt(this);
   }
 
@@ -60,6 +68,7 @@ export class Raw {
 
   private forget(): void {
     this.handle = undefined;
+    live--;
     release(this);
   }
 }
