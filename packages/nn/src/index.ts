@@ -1,1 +1,6 @@
-export {};
+export * from './parameter';
+export * from './linear/linear';
+export * from './linear/dense-linear';
+export * from './init/init';
+export * from './losses/contrastive-loss';
+export * from './losses/language-loss';

@@ -22,7 +22,8 @@ export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
  * trainable variable).
  */
 export function embedding(table: tf.Tensor2D, ids: tf.Tensor): tf.Tensor {
-  return isTrainable(table) ? gatherRows(table, ids) : tf.tidy(() => gather(table, ids));
+  if (isTrainable(table)) return gatherRows(table, ids);
+  return customOp([], () => ({ value: gather(table, ids), gradient: () => [] }));
 }
 
 function gather(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
