@@ -136,10 +136,7 @@ export const scoreStage = z.strictObject({
   ...common,
   model: stageRef.describe('an instruct or align stage'),
   benchmarks: z.record(name, benchmark),
-  prompt: z
-    .enum(['vlmevalkit', 'llava', 'xtuner', 'lmms-eval'])
-    .default('vlmevalkit')
-    .describe('how a question is written'),
+  prompt: z.enum(['vlmevalkit', 'llava', 'xtuner']).default('vlmevalkit').describe('how a question is written'),
   rules: z.enum(['current', '2024-06']).default('current').describe('how a letter is read from an answer'),
   maxNewTokens: z.int().positive().default(16),
   batchSize: z.int().positive().default(16),
@@ -156,6 +153,7 @@ export const reportStage = z.strictObject({
   kind: z.literal('report'),
   ...common,
   tuned: stageRef.describe('the score stage that the report is about'),
+  label: z.string().min(1).default('tuned').describe('what tables call it'),
   beside: z.array(z.strictObject({ ...labelled, stage: name.describe('a score stage') })).default([]),
   samples: z.int().nonnegative().default(12).describe('pictures with question, answer and verdict'),
 });

@@ -9,7 +9,14 @@ import { displayWidth, terminalTable } from './terminal-table';
 const run = (label: string, overall: number): ReportRun => ({
   label,
   role: 'main',
-  scores: { en: { questions: 8, overall, vanilla: 0.75, abilities: { AR: 0.5, CP: 1, 'FP-C': 0, 'FP-S': 0.25, LR: 0.125, RR: 0.6 } } },
+  scores: {
+    en: {
+      questions: 8,
+      overall,
+      vanilla: 0.75,
+      abilities: { AR: 0.5, CP: 1, 'FP-C': 0, 'FP-S': 0.25, LR: 0.125, RR: 0.6 },
+    },
+  },
 });
 
 const data: ReportData = {
@@ -37,7 +44,8 @@ describe('reportPage', () => {
   });
 
   it('shows every score, the notice, the curve and the times', () => {
-    for (const text of ['50.0', '12.5', 'reduced', 'loss 3.00 → 2.000', '1 min 15 s', '3.0 MiB']) expect(page).toContain(text);
+    for (const text of ['50.0', '12.5', 'reduced', 'loss 3.00 → 2.000', '1 min 15 s', '3.0 MiB'])
+      expect(page).toContain(text);
   });
 
   it('draws one polygon per run in the radar', () => {
@@ -58,7 +66,12 @@ describe('numbers', () => {
   it('smooths by a running mean', () => expect(smooth([4, 2, 0, 0], 2)).toEqual([4, 3, 1, 0]));
   it('chooses round ticks', () => expect(ticks(8.3)).toEqual([0, 2.5, 5, 7.5]));
   it('writes sizes and times', () => {
-    expect([byteSize(900), byteSize(1536), duration(8.26), duration(3725)]).toEqual(['900 B', '1.5 KiB', '8.3 s', '1 h 02 min']);
+    expect([byteSize(900), byteSize(1536), duration(8.26), duration(3725)]).toEqual([
+      '900 B',
+      '1.5 KiB',
+      '8.3 s',
+      '1 h 02 min',
+    ]);
   });
   it('escapes quotes', () => expect(escape(`"'&`)).toBe('&#34;&#39;&#38;'));
 });

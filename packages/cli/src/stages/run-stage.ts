@@ -71,6 +71,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   }
   if (!run) throw new Error(`stage ${name} left no run.json`);
   log(`done in ${duration(run.seconds)}, at most ${bytes(run.peakMemoryBytes)} of memory, in ${outDir}`);
+  if (stage.summary) reporter.log(stage.summary(outDir));
   return { run, upToDate: false, outDir };
 }
 

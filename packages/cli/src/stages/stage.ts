@@ -29,6 +29,8 @@ export interface Stage<K extends StageKind> {
    * on and returns; the outputs then do not count.
    */
   run(context: StageContext<StageConfigOf<K>>): Promise<Metrics>;
+  /** What a person wants to see of finished outputs, shown after the run and again where they are up to date. */
+  summary?(outDir: string): string;
 }
 
 /** Everything a stage is given. */
