@@ -33,10 +33,42 @@ describe('white space of ByteLevel', () => {
     expect(new HubTokenizer(byteLevel, {}).encode(text).ids).toEqual([5, 2, 3, 4, 1]);
   });
   it('is corrected', () => {
-    expect(correct(new HubTokenizer(byteLevel, {})).encode(text).ids).toEqual([0, 0, 2, 3, 4, 1]);
+    expect(correct(new HubTokenizer(byteLevel, {}), byteLevel.pre_tokenizer).encode(text).ids).toEqual([
+      0, 0, 2, 3, 4, 1,
+    ]);
   });
   it('counts U+0085 as white space', () => {
-    expect(correct(new HubTokenizer(byteLevel, {})).encode('  \u0085').ids).toEqual([5, 6, 7]);
+    expect(correct(new HubTokenizer(byteLevel, {}), byteLevel.pre_tokenizer).encode('  \u0085').ids).toEqual([5, 6, 7]);
+  });
+});
+
+const metaspace = {
+  ...byteFallback,
+  pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always' },
+  model: {
+    type: 'BPE',
+    vocab: { '▁': 0, a: 1, '▁▁': 2, '▁a': 3, 'a▁': 4 },
+    merges: [
+      ['▁', '▁'],
+      ['▁', 'a'],
+      ['a', '▁'],
+    ],
+  },
+};
+
+describe('spaces of Metaspace', () => {
+  const tokenize = (config: object, correctly: boolean): number[] => {
+    const preTokenizer = { ...metaspace.pre_tokenizer, ...config };
+    const tokenizer = new HubTokenizer({ ...metaspace, pre_tokenizer: preTokenizer }, {});
+    return (correctly ? correct(tokenizer, preTokenizer) : tokenizer).encode('a   a', { add_special_tokens: false })
+      .ids;
+  };
+  it('are never split in the library', () => {
+    expect(tokenize({}, false)).toEqual([3, 2, 3]);
+  });
+  it('are split unless switched off', () => {
+    expect(tokenize({}, true)).toEqual([3, 0, 0, 3]);
+    expect(tokenize({ split: false }, true)).toEqual([3, 2, 3]);
   });
 });
 
@@ -47,6 +79,6 @@ describe('runs of bytes', () => {
     ['UTF-8 as before', [1, 2], 'é', 'é'],
   ])('%s', (_, ids, library, corrected) => {
     expect(decodeWith(new HubTokenizer(byteFallback, {}), ids)).toBe(library);
-    expect(decodeWith(correct(new HubTokenizer(byteFallback, {})), ids)).toBe(corrected);
+    expect(decodeWith(correct(new HubTokenizer(byteFallback, {}), null), ids)).toBe(corrected);
   });
 });

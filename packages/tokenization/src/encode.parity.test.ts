@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sharedPath } from '@moslora/testing';
 import { describe, expect, it } from 'vitest';
 import { tokenizerOf } from './fixtures';
-import { encodeConversation, loadTokenizer, renderLabels, templateByName } from './index';
+import { encodeConversation, encodePrompt, loadTokenizer, renderLabels, templateByName } from './index';
 
 interface GoldenTokenizer {
   source: string;
@@ -50,4 +51,11 @@ describe.each(Object.entries(golden))('tokenizer %s', (name, { source, cases, co
       expect(renderLabels(tokenizer, encoded)).toContain(`⟦A cat on a mat.${template.suffix}⟧`);
     });
   });
+});
+
+const models = sharedPath('models/minimind2-small');
+it.runIf(models)("minimind's prompt", () => {
+  const expected = JSON.parse(readFileSync(join(models ?? '', 'expected.json'), 'utf8')) as { prompt_ids: number[] };
+  const turns = [{ role: 'user' as const, text: 'What is the capital of France?' }];
+  expect(encodePrompt(loadTokenizer(models ?? ''), templateByName('minimind'), turns)).toEqual(expected.prompt_ids);
 });

@@ -36,7 +36,7 @@ export function loadTokenizer(pathOrFolder: string): Tokenizer {
   let hub: HubTokenizer;
   try {
     // Settings of tokenizer_config.json that change texts belong to Python's slow tokenizers: left out on purpose.
-    hub = correct(new HubTokenizer({ added_tokens: [], ...tokenizer }, {}));
+    hub = correct(new HubTokenizer({ added_tokens: [], ...tokenizer }, {}), tokenizer['pre_tokenizer']);
   } catch (error) {
     fail({ what: 'this tokenizer.json cannot be used', where: path, got: (error as Error).message });
   }
@@ -57,12 +57,19 @@ export function loadTokenizer(pathOrFolder: string): Tokenizer {
     id,
     token: (value) => hub.id_to_token(value),
     vocabSize,
-    leadingId: hub.encode('').ids[0],
+    leadingId: leadingId(hub),
     bosToken: tokenName(config['bos_token']),
     padId: named('pad_token') ?? named('eos_token') ?? 0,
     endId: named('eos_token'),
     chatTemplate,
   };
+}
+
+/** What the post-processor puts before a text, found by trying: some put their tokens only after it. */
+function leadingId(hub: HubTokenizer): number | undefined {
+  const bare = hub.encode('a', { add_special_tokens: false }).ids;
+  const full = hub.encode('a').ids;
+  return full.length > bare.length && full[0] !== bare[0] ? full[0] : undefined;
 }
 
 /** tokenizer_config.json names a token by its text or by an object that holds it. */
