@@ -1,1 +1,6 @@
-export {};
+export { parseTowerConfig, patchCount, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
+export { findTower } from './names';
+export { VisionTower, type FeatureChoice } from './tower';
+export { saveTower } from './save-tower';
+export { contrastiveConfigSchema, pretrainedTowerConfig, type ContrastiveConfig } from './contrastive/config';
+export { ContrastiveModel, type ContrastiveBatch } from './contrastive/model';

@@ -1,0 +1,111 @@
+import type { WeightSource } from '@moslora/checkpoint';
+import { DenseLinear, truncatedNormal, type Linear, type Parameter } from '@moslora/nn';
+import { Rng, tf } from '@moslora/runtime';
+import { layerNorm } from '@moslora/kernels';
+import { checkTensors } from './check-tensors';
+import type { TensorSpec } from './tensor-specs';
+
+/** A layer norm over the last axis: `(x - mean) / sqrt(var + eps) * weight + bias`. */
+export type Norm = (x: tf.Tensor2D) => tf.Tensor2D;
+
+/**
+ * The tensors of a model by published name, from which its modules take theirs: read from a file and frozen, or initialised (or
+ * read) and trainable. Trainable ones are `tf.Variable`s under `prefix` + name in the group `tower`.
+ */
+export class TensorTable {
+  private readonly tensors = new Map<string, tf.Tensor>();
+  private readonly linears: Linear[] = [];
+
+  private constructor(
+    private readonly specs: readonly TensorSpec[],
+    private readonly prefix: string,
+    readonly trainable: boolean,
+    values: (spec: TensorSpec) => Float32Array,
+  ) {
+    for (const spec of specs) {
+      const value = tf.tensor(values(spec), spec.shape, 'float32');
+      this.tensors.set(spec.name, trainable ? tf.variable(value, true, uniqueName(prefix + spec.name)) : value);
+      if (trainable) value.dispose();
+    }
+  }
+
+  /** Reads all of `specs` from under `prefix`; every tensor that is missing, misshapen or not expected there is reported at once. */
+  static read(
+    source: WeightSource,
+    specs: readonly TensorSpec[],
+    options: { prefix: string; unused: RegExp; trainable?: boolean },
+  ): TensorTable {
+    checkTensors(source, specs, options);
+    return new TensorTable(specs, options.prefix, options.trainable ?? false, (spec) =>
+      source.float32(options.prefix + spec.name),
+    );
+  }
+
+  /** Initialises all of `specs`; each tensor has a random stream of its own, so the others do not depend on it. */
+  static initialised(specs: readonly TensorSpec[], prefix: string, seed: number | string): TensorTable {
+    return new TensorTable(specs, prefix, true, ({ name, shape, init }) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      if ('fill' in init) return new Float32Array(count).fill(init.fill);
+      return truncatedNormal(new Rng(seed, 'init', prefix + name), count, init.std);
+    });
+  }
+
+  get(name: string): tf.Tensor {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw new Error(`no tensor ${name} in the table`);
+    return tensor;
+  }
+
+  /** The linear layer `name`: (out, in) weight and, where the table has one, bias. */
+  linear(name: string): Linear {
+    const linear = new DenseLinear({
+      name: this.prefix + name,
+      weight: this.get(`${name}.weight`) as tf.Tensor2D,
+      bias: this.tensors.get(`${name}.bias`) as tf.Tensor1D | undefined,
+      trainable: this.trainable,
+      group: 'tower',
+    });
+    this.linears.push(linear);
+    return linear;
+  }
+
+  norm(name: string, eps: number): Norm {
+    const weight = this.get(`${name}.weight`) as tf.Tensor1D;
+    const bias = this.get(`${name}.bias`) as tf.Tensor1D;
+    return (x) => layerNorm(x, weight, bias, eps) as tf.Tensor2D;
+  }
+
+  /** Everything trainable, under its full published name. */
+  parameters(): Parameter[] {
+    if (!this.trainable) return [];
+    return this.specs.map(({ name }) => ({
+      name: this.prefix + name,
+      value: this.get(name) as tf.Variable,
+      group: 'tower' as const,
+    }));
+  }
+
+  /** The tensors as they are written to a file. */
+  async entries(): Promise<{ name: string; dtype: 'F32'; shape: number[]; data: Float32Array }[]> {
+    return Promise.all(
+      this.specs.map(async ({ name, shape }) => ({
+        name: this.prefix + name,
+        dtype: 'F32' as const,
+        shape,
+        data: (await this.get(name).data()) as Float32Array,
+      })),
+    );
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors.values()) tensor.dispose();
+    this.tensors.clear();
+  }
+}
+
+let variables = 0;
+/** tfjs refuses two variables of one name; two models of one process may share their parameters' names. */
+function uniqueName(name: string): string {
+  variables += 1;
+  return `${name}#${variables}`;
+}

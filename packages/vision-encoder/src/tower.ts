@@ -1,0 +1,161 @@
+import type { WeightSource } from '@moslora/checkpoint';
+import type { LinearSlot, Parameter } from '@moslora/nn';
+import { tf } from '@moslora/runtime';
+import { fail } from '@moslora/specs';
+import type { TowerConfig } from './config';
+import { patchCount } from './config';
+import { EncoderLayer } from './encoder-layer';
+import { findTower, towerNames } from './names';
+import { embedPatches, patchRows } from './patches';
+import { towerSpecs } from './tensor-specs';
+import { TensorTable, type Norm } from './tensor-table';
+
+/** Which features a LLaVA takes: hidden state(s) by index (0 = embeddings, -1 = last layer), with or without the class token. */
+export interface FeatureChoice {
+  layer: number | readonly number[];
+  select: 'default' | 'full';
+}
+
+/** A vision transformer of the CLIP, SigLIP or ViT kind. Its features need only the layers up to the one they are taken from. */
+export class VisionTower {
+  private readonly layers: EncoderLayer[] = [];
+  private readonly preNorm: Norm | undefined;
+  private readonly postNorm: Norm;
+
+  private constructor(
+    readonly config: TowerConfig,
+    private readonly table: TensorTable,
+    private readonly prefix: string,
+  ) {
+    const names = towerNames(config.kind);
+    const shape = {
+      heads: config.heads,
+      layerNormEps: config.layerNormEps,
+      activation: config.activation,
+      causal: false,
+    };
+    this.preNorm = config.preNorm ? table.norm(names.preNorm, config.layerNormEps) : undefined;
+    for (let index = 0; index < config.layers; index += 1)
+      this.layers.push(new EncoderLayer(table, names.layer(index), shape));
+    this.postNorm = table.norm(names.postNorm, config.layerNormEps);
+  }
+
+  /**
+   * Loads a tower, frozen unless `trainable`.
+   * @param options.prefix before the tower's tensor names; found by itself when left out
+   * @throws UserError listing every missing, misshapen or unexpected tensor
+   */
+  static load(
+    source: WeightSource,
+    config: TowerConfig,
+    options: { prefix?: string; trainable?: boolean } = {},
+  ): VisionTower {
+    const prefix = options.prefix ?? findTower(source.names(), config.kind, source.where);
+    const { unused } = towerNames(config.kind);
+    const table = TensorTable.read(source, towerSpecs(config), { prefix, unused, trainable: options.trainable });
+    return new VisionTower(config, table, prefix);
+  }
+
+  /** A trainable tower with fresh weights, drawn as CLIP's are. */
+  static initialise(config: TowerConfig, seed: number | string, prefix = 'vision_model.'): VisionTower {
+    return new VisionTower(config, TensorTable.initialised(towerSpecs(config), prefix, seed), prefix);
+  }
+
+  /** Patches of a picture, N. */
+  get patches(): number {
+    return patchCount(this.config);
+  }
+
+  /** Rows that {@link features} gives per picture. */
+  featureRows(select: FeatureChoice['select']): number {
+    return this.patches + (select === 'full' && this.config.classToken ? 1 : 0);
+  }
+
+  /** pixels (B, 3, S, S) → hidden_states[layer] (B, N, D): `default` without the class token, `full` with it. Several layers are joined along D. */
+  features(pixels: tf.Tensor4D, choice: FeatureChoice = { layer: -2, select: 'default' }): tf.Tensor3D {
+    const wanted = (typeof choice.layer === 'number' ? [choice.layer] : choice.layer).map((layer) =>
+      this.absoluteLayer(layer),
+    );
+    return tf.tidy(() => {
+      const batch = pixels.shape[0];
+      const states = this.hiddenStates(pixels, wanted).map((state) =>
+        tf.reshape(state, [batch, -1, this.config.hiddenSize]),
+      );
+      const drop = choice.select === 'default' && this.config.classToken ? 1 : 0;
+      const kept = drop ? states.map((state) => tf.slice(state, [0, 1, 0], [-1, -1, -1])) : states;
+      return (kept.length === 1 ? kept[0]! : tf.concat(kept, 2)) as tf.Tensor3D;
+    });
+  }
+
+  /** pixels (B, 3, S, S) → the normalised class token of the last layer (B, D). Towers without one give the mean of the patches. */
+  pooled(pixels: tf.Tensor4D): tf.Tensor2D {
+    const [batch] = pixels.shape;
+    const { hiddenSize, classToken, layers } = this.config;
+    const [last] = this.hiddenStates(pixels, [layers]);
+    const rows = tf.reshape(last!, [batch, -1, hiddenSize]); // (B, N + 1, D)
+    const first = classToken
+      ? tf.reshape(tf.slice(rows, [0, 0, 0], [-1, 1, -1]), [batch, hiddenSize])
+      : tf.mean(rows, 1);
+    return this.postNorm(first as tf.Tensor2D);
+  }
+
+  parameters(): Parameter[] {
+    return this.table.parameters();
+  }
+
+  /** The projections an adapter can take the place of. */
+  slots(): LinearSlot[] {
+    return this.layers.flatMap((layer) => layer.slots(this.prefix));
+  }
+
+  /** All tensors under their published names, for a file. */
+  entries(): ReturnType<TensorTable['entries']> {
+    return this.table.entries();
+  }
+
+  dispose(): void {
+    this.table.dispose();
+  }
+
+  private absoluteLayer(layer: number): number {
+    const { layers } = this.config;
+    const index = layer < 0 ? layers + 1 + layer : layer;
+    if (index >= 0 && index <= layers) return index;
+    return fail({
+      what: 'The vision tower has no such layer',
+      where: 'vision_feature_layer',
+      got: String(layer),
+      expected: `from ${-layers - 1} to ${layers}`,
+    });
+  }
+
+  /** The asked hidden states, each (B*(N+1), D), in the order asked; stops after the last of them. */
+  private hiddenStates(pixels: tf.Tensor4D, wanted: readonly number[]): tf.Tensor2D[] {
+    const [batch, channels, height, width] = pixels.shape;
+    const side = this.config.imageSize;
+    if (channels !== 3 || height !== side || width !== side) {
+      throw new Error(`pixels (${pixels.shape.join(', ')}) given to a tower of (B, 3, ${side}, ${side})`);
+    }
+    const deepest = Math.max(...wanted);
+    const states = [tf.tidy(() => this.embeddings(pixels))];
+    for (let index = 0; index < deepest; index += 1) {
+      const state = tf.tidy(() => this.layers[index]!.forward(states[index]!, batch));
+      states.push(state);
+    }
+    return wanted.map((index) => states[index]!);
+  }
+
+  private embeddings(pixels: tf.Tensor4D): tf.Tensor2D {
+    const { hiddenSize: width, patchSize, kind, patchBias, classToken } = this.config;
+    const names = towerNames(kind);
+    const batch = pixels.shape[0];
+    const bias = patchBias ? this.table.get(`${names.patch}.bias`) : undefined;
+    const embedded = embedPatches(patchRows(pixels, patchSize), this.table.get(`${names.patch}.weight`), bias);
+    const patches = tf.reshape(embedded, [batch, this.patches, width]); // (B, N, D)
+    const position = tf.reshape(this.table.get(names.position), [1, -1, width]);
+    const first = (): tf.Tensor => tf.tile(tf.reshape(this.table.get(names.classToken), [1, 1, width]), [batch, 1, 1]);
+    const all = tf.add(classToken ? tf.concat([first(), patches], 1) : patches, position); // (B, N + 1, D)
+    const rows = tf.reshape(all, [-1, width]) as tf.Tensor2D;
+    return this.preNorm ? this.preNorm(rows) : rows;
+  }
+}
