@@ -1,0 +1,45 @@
+import type { ImageRef } from '@moslora/specs';
+import { centreCrop, padToSquare } from './frame';
+import { loadImage, type LoadOptions } from './load-image';
+import type { Picture } from './picture';
+import { backgroundOf, type ImageProcessor } from './processor';
+import { resize } from './resize';
+
+/** Brings a picture to (S, S) by the processor's `fit`. */
+export function fitToSquare(picture: Picture, processor: ImageProcessor): Picture {
+  const { size, fit, resample } = processor;
+  if (fit === 'squash') return resize(picture, size, size, resample);
+  if (fit === 'pad') return resize(padToSquare(picture, backgroundOf(processor)), size, size, resample);
+  const { width, height } = picture;
+  const short = processor.shortestEdge ?? size;
+  const long = Math.trunc((short * Math.max(width, height)) / Math.min(width, height));
+  return centreCrop(
+    width <= height ? resize(picture, short, long, resample) : resize(picture, long, short, resample),
+    size,
+  );
+}
+
+/** y = (x * rescale - mean) / std in float32, (S, S, 3) bytes -> (3, S, S). */
+export function normalise(
+  { width, height, data }: Picture,
+  { mean, std, rescale = 1 / 255 }: ImageProcessor,
+): Float32Array {
+  const pixels = width * height;
+  const values = new Float32Array(3 * pixels);
+  const table = new Float32Array(256);
+  for (const channel of [0, 1, 2] as const) {
+    const [m, s] = [Math.fround(mean[channel]), Math.fround(std[channel])];
+    for (let byte = 0; byte < 256; byte++) table[byte] = Math.fround(Math.fround(byte * rescale) - m) / s;
+    for (let i = 0; i < pixels; i++) values[channel * pixels + i] = table[data[i * 3 + channel]!]!;
+  }
+  return values;
+}
+
+/** A picture as the tower wants it: decoded, fitted, normalised. (3, S, S) */
+export async function preprocess(
+  ref: ImageRef,
+  processor: ImageProcessor,
+  options?: LoadOptions,
+): Promise<Float32Array> {
+  return normalise(fitToSquare(await loadImage(ref, options), processor), processor);
+}

@@ -1,0 +1,33 @@
+import type { Colour } from './frame';
+import type { Resample } from './filters';
+
+/** How a picture becomes the (3, S, S) input of a vision tower. */
+export interface ImageProcessor {
+  /** S, the side of the result in pixels. */
+  size: number;
+  /** Per channel, in units of the rescaled value: y = (x * rescale - mean) / std. */
+  mean: Colour;
+  std: Colour;
+  /** `pad` to a square first; `crop` the middle after the shortest edge was resized; `squash` both sides to S. */
+  fit: 'pad' | 'crop' | 'squash';
+  resample: Resample;
+  /** Of the padding, 0..255; default int(255 * mean). */
+  background?: Colour;
+  /** Of `crop`: the length the shortest edge is resized to; default S. */
+  shortestEdge?: number;
+  /** Factor on the bytes; default 1/255. */
+  rescale?: number;
+}
+
+export const clipMean: Colour = [0.48145466, 0.4578275, 0.40821073];
+export const clipStd: Colour = [0.26862954, 0.26130258, 0.27577711];
+
+/** CLIP's own processing as LLaVA-1.5 uses it in stage 2 and at inference: padded to a square, bicubic. */
+export function clipProcessor(size: number): ImageProcessor {
+  return { size, mean: clipMean, std: clipStd, fit: 'pad', resample: 'bicubic' };
+}
+
+/** The colour padding gets: the processor's, or int(255 * mean) per channel. */
+export function backgroundOf({ background, mean }: ImageProcessor): Colour {
+  return background ?? [Math.trunc(255 * mean[0]), Math.trunc(255 * mean[1]), Math.trunc(255 * mean[2])];
+}

@@ -1,0 +1,96 @@
+import { filters, type Filter, type Resample } from './filters';
+import type { Picture } from './picture';
+
+/** Fraction bits of the fixed-point weights: 32 less 8 for the value and 2 for the overshoot of the filter. */
+const precision = 32 - 8 - 2;
+
+/** For each output pixel: the first input pixel, how many, and their weights in 2^-22, `taps` apart. */
+interface Weights {
+  first: Int32Array;
+  count: Int32Array;
+  fixed: Int32Array;
+  taps: number;
+}
+
+/**
+ * Weights of one axis: the filter is stretched by max(1, from / to), so that shrinking averages all pixels covered
+ * (antialiasing), is centred on (i + 0.5) * from / to, is cut at the border and normalised to sum 1.
+ */
+function axisWeights(from: number, to: number, filter: Filter): Weights {
+  const scale = from / to;
+  const stretch = Math.max(1, scale);
+  const support = filter.support * stretch;
+  const taps = Math.ceil(support) * 2 + 1;
+  const weights = { first: new Int32Array(to), count: new Int32Array(to), fixed: new Int32Array(to * taps), taps };
+  const exact = new Float64Array(taps);
+  for (let i = 0; i < to; i++) {
+    const centre = (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - support + 0.5));
+    const count = Math.min(from, Math.trunc(centre + support + 0.5)) - first;
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += exact[k] = filter.weight((k + first - centre + 0.5) * (1 / stretch));
+    for (let k = 0; k < count; k++) {
+      const value = (sum === 0 ? exact[k]! : exact[k]! / sum) * 2 ** precision;
+      weights.fixed[i * taps + k] = Math.trunc(value + (value < 0 ? -0.5 : 0.5));
+    }
+    weights.first[i] = first;
+    weights.count[i] = count;
+  }
+  return weights;
+}
+
+/**
+ * Resamples the middle axis of (outer, length, inner) bytes: rows of pixels with inner = 3, or columns with inner = 3 * width.
+ * Each sum is rounded to a byte, as Pillow rounds between its two passes.
+ */
+function resampleAxis(
+  data: Uint8Array,
+  outer: number,
+  length: number,
+  inner: number,
+  to: number,
+  filter: Filter,
+): Uint8Array {
+  const { first, count, fixed, taps } = axisWeights(length, to, filter);
+  const out = new Uint8Array(outer * to * inner);
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < to; i++) {
+      const [n, weightAt] = [count[i]!, i * taps];
+      const [source, target] = [(o * length + first[i]!) * inner, (o * to + i) * inner];
+      for (let c = 0; c < inner; c++) {
+        let sum = 1 << (precision - 1);
+        for (let k = 0; k < n; k++) sum += data[source + k * inner + c]! * fixed[weightAt + k]!;
+        const value = sum >> precision;
+        out[target + c] = value < 0 ? 0 : value > 255 ? 255 : value;
+      }
+    }
+  }
+  return out;
+}
+
+function nearest({ width, height, data }: Picture, toWidth: number, toHeight: number): Picture {
+  const out = new Uint8Array(toWidth * toHeight * 3);
+  for (let y = 0; y < toHeight; y++) {
+    const row = Math.floor((y + 0.5) * (height / toHeight)) * width;
+    for (let x = 0; x < toWidth; x++) {
+      const from = (row + Math.floor((x + 0.5) * (width / toWidth))) * 3;
+      out.set(data.subarray(from, from + 3), (y * toWidth + x) * 3);
+    }
+  }
+  return { width: toWidth, height: toHeight, data: out };
+}
+
+/**
+ * Resizes to exactly (toWidth, toHeight), horizontally first, then vertically, with the arithmetic of Pillow's `Image.resize`
+ * for 8-bit pictures (https://github.com/python-pillow/Pillow, src/libImaging/Resample.c): results are equal to the byte.
+ */
+export function resize(picture: Picture, toWidth: number, toHeight: number, resample: Resample): Picture {
+  if (picture.width === toWidth && picture.height === toHeight) return picture;
+  if (resample === 'nearest') return nearest(picture, toWidth, toHeight);
+  const filter = filters[resample];
+  const { width, height } = picture;
+  let data = picture.data; // (height, width, 3)
+  if (toWidth !== width) data = resampleAxis(data, height, width, 3, toWidth, filter); // (height, toWidth, 3)
+  if (toHeight !== height) data = resampleAxis(data, 1, height, toWidth * 3, toHeight, filter); // (toHeight, toWidth, 3)
+  return { width: toWidth, height: toHeight, data };
+}
