@@ -15,7 +15,7 @@ export class YamlText {
     text: string,
     readonly file: string,
   ) {
-    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, merge: true });
     this.document = document;
     const problems = document.errors.map((error) => ({
       what: `YAML cannot be read: ${error.message}`,
