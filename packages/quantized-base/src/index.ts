@@ -6,3 +6,5 @@ export { nf4FromSource } from './bitsandbytes/read';
 export { nf4ToEntries } from './bitsandbytes/write';
 export { quantizationConfig, quantizationOf } from './bitsandbytes/quantization-config';
 export { verifyNf4File, type Nf4Check } from './verify/verify-nf4-file';
+export { Nf4Linear, type Nf4LinearOptions, type Nf4Residency } from './linear/nf4-linear';
+export { linearFromSource } from './linear/linear-from-source';

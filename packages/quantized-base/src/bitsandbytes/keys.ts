@@ -1,14 +1,15 @@
 import type { WeightSource } from '@moslora/checkpoint';
 
-/** Names under which bitsandbytes stores the parts of one 4-bit weight (`name` ends in `.weight`). */
+/** Names under which bitsandbytes stores the parts of one 4-bit weight; `name` is the layer's path, or its weight's. */
 export function nf4Keys(name: string) {
+  const weight = name.endsWith('.weight') ? name : `${name}.weight`;
   return {
-    packed: name,
-    absmax: `${name}.absmax`,
-    quantMap: `${name}.quant_map`,
-    nestedAbsmax: `${name}.nested_absmax`,
-    nestedQuantMap: `${name}.nested_quant_map`,
-    quantState: `${name}.quant_state.bitsandbytes__nf4`,
+    packed: weight,
+    absmax: `${weight}.absmax`,
+    quantMap: `${weight}.quant_map`,
+    nestedAbsmax: `${weight}.nested_absmax`,
+    nestedQuantMap: `${weight}.nested_quant_map`,
+    quantState: `${weight}.quant_state.bitsandbytes__nf4`,
   };
 }
 
@@ -19,7 +20,7 @@ export function isNf4Part(name: string): boolean {
   return partPattern.test(name);
 }
 
-/** Whether the source holds `name` in 4 bits. */
+/** Whether the source holds `name` (a layer or its weight) in 4 bits. */
 export function isNf4(source: WeightSource, name: string): boolean {
   return source.has(nf4Keys(name).quantState);
 }

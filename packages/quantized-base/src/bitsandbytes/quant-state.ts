@@ -9,7 +9,7 @@ const positive = z.int('a whole number').positive('a positive number');
 const quantStateSchema = z
   .object({
     quant_type: z.literal('nf4', '"nf4": other 4-bit codes are not supported'),
-    blocksize: positive.multipleOf(2, 'an even number'),
+    blocksize: positive.multipleOf(4, 'a multiple of 4'),
     dtype: z.enum(['float32', 'float16', 'bfloat16'], 'float32, float16 or bfloat16'),
     shape: z.array(positive).min(1),
     nested_blocksize: positive.optional(),

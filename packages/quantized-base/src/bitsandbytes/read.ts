@@ -6,12 +6,13 @@ import { isNf4, nf4Keys } from './keys';
 import { parseQuantState, type QuantState } from './quant-state';
 
 /**
- * Reads the 4-bit weight `name` as bitsandbytes stores it, with the file's own value maps. Packed bytes stored under another
+ * Reads a 4-bit weight (by its name or its layer's path) as bitsandbytes stores it, with the file's own value maps. Packed bytes stored under another
  * element type (`bnb_4bit_quant_storage`) are read as the bytes they are. Throws one UserError listing every part that is missing
  * or has the wrong size.
  */
-export function nf4FromSource(source: WeightSource, name: string): Nf4Tensor {
-  const keys = nf4Keys(name);
+export function nf4FromSource(source: WeightSource, layerOrWeight: string): Nf4Tensor {
+  const keys = nf4Keys(layerOrWeight);
+  const name = keys.packed;
   if (!isNf4(source, name)) refuseOtherFormats(source, name);
   const state = parseQuantState(source.bytes(keys.quantState), `${source.where}, tensor ${keys.quantState}`);
   const problems = partProblems(source, name, state);
