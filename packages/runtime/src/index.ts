@@ -15,4 +15,11 @@ export { attr, type RawAttr } from './raw/attr';
 export type { RawDtype } from './raw/dtype';
 export { Rng } from './rng';
 export { memoryReport, type MemoryReport } from './memory';
-export { nativeCache, nativePaths, type NativePaths } from './provision/native-paths';
+export { nativeCache, nativePaths, type NativeFlavour, type NativePaths } from './provision/native-paths';
+export {
+  provisionNative,
+  type ProvisionOptions,
+  type ProvisionResult,
+  type ProvisionStep,
+} from './provision/provision-native';
+export { nodeGypScript, nodeHeadersFolder } from './provision/build-binding';

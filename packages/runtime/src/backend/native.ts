@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadGradients } from './gradients';
@@ -23,11 +24,10 @@ type BackendClass = new (binding: TfBinding, packageName: string) => NativeBacke
 
 let native: NativeBackend | undefined;
 
-/** Loads the addon and registers it with tfjs; throws when the addon does not load. Prefers silence from TensorFlow. */
+/** Loads the addon and registers it with tfjs; throws when the addon does not load. */
 export function loadNative(paths: NativePaths): NativeBackend {
   if (native) return native;
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  const binding = require(paths.binding) as TfBinding;
+  const binding = withoutNotices(paths, () => require(paths.binding) as TfBinding);
   loadGradients();
   // The same CommonJS instance of tfjs-core that `import` gives: one engine, one Tensor class.
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels');
@@ -38,6 +38,20 @@ export function loadNative(paths: NativePaths): NativeBackend {
   const instance = native;
   tf.registerBackend(NATIVE_BACKEND, () => instance, 3);
   return instance;
+}
+
+/** Keeps what the library writes about itself while it loads off standard error, unless TF_CPP_MIN_LOG_LEVEL asks for it. */
+function withoutNotices<T>(paths: NativePaths, load: () => T): T {
+  const asked = process.env['TF_CPP_MIN_LOG_LEVEL'] !== undefined;
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  if (asked || !existsSync(paths.stderrGate)) return load();
+  const gate = require(paths.stderrGate) as { close(): void; open(): void };
+  gate.close();
+  try {
+    return load();
+  } finally {
+    gate.open();
+  }
 }
 
 /** The loaded native backend. Throws when startBackend() has not chosen it. */

@@ -1,52 +1,61 @@
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { TENSORFLOW_VERSION, type Accelerator } from './native-release';
+import { readManifest } from './manifest';
+import { TENSORFLOW_VERSION, TFJS_VERSION } from './native-release';
 
-/** Where one provisioned libtensorflow lies. The folder mirrors a Python site-packages folder, so that the
+/** Where a library comes from: TensorFlow's CUDA wheel, its CPU wheel, or the download tfjs-node itself points to. */
+export type NativeFlavour = 'cuda' | 'cpu' | 'stock';
+
+/** Where one provisioned libtensorflow lies. A wheel's folder mirrors a Python site-packages folder, so that the
  * library's own run path finds the CUDA libraries beside it. */
 export interface NativePaths {
-  accelerator: Accelerator;
-  /** e.g. `tensorflow-2.21.0-cpu-linux-x64-abi115` */
+  flavour: NativeFlavour;
+  /** Name of the folder, e.g. `tensorflow-2.21.0-cpu-linux-x64-abi115`. */
   key: string;
   root: string;
-  /** Folder of libtensorflow_cc and libtensorflow_framework, with unversioned links for `-ltensorflow_cc`. */
+  /** Folder of the shared libraries, with unversioned names for the linker. */
   lib: string;
   /** C headers (`tensorflow/c/…`) and what they include. */
   include: string;
-  /** The Node addon of tfjs-node-gpu, built against that library. */
+  /** The Node addon of tfjs-node, built against that library. */
   binding: string;
+  /** An addon that keeps the library's loading notices off the terminal (may be missing). */
+  stderrGate: string;
   /** Written last: its presence means that the folder is whole and its binding has run. */
   manifest: string;
 }
 
-/** The folder shared by all clones of the project: `$XDG_CACHE_HOME/moslora/native` or `~/.cache/moslora/native`. */
+/** The folder shared by all clones of the project: `$XDG_CACHE_HOME/moslora/native`, else `~/.cache/moslora/native`. */
 export function nativeCache(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'moslora', 'native');
 }
 
-/** Paths of one flavour, whether or not anything is there. */
-export function nativePathsFor(accelerator: Accelerator, cache = nativeCache()): NativePaths {
+/** Paths of one flavour, whether or not anything is there. Keyed by version, platform and Node's binary interface. */
+export function nativePathsFor(flavour: NativeFlavour, cache = nativeCache()): NativePaths {
   const { platform, arch, versions } = process;
-  const key = `tensorflow-${TENSORFLOW_VERSION}-${accelerator}-${platform}-${arch}-abi${versions.modules}`;
-  return pathsIn(join(cache, key), accelerator, key);
+  const library = flavour === 'stock' ? `tfjs-${TFJS_VERSION}` : `tensorflow-${TENSORFLOW_VERSION}`;
+  const key = `${library}-${flavour}-${platform}-${arch}-abi${versions.modules}`;
+  return pathsIn(join(cache, key), flavour, key);
 }
 
 /** The same layout under another folder (used while a folder is being filled). */
-export function pathsIn(root: string, accelerator: Accelerator, key: string): NativePaths {
+export function pathsIn(root: string, flavour: NativeFlavour, key: string): NativePaths {
+  const stock = flavour === 'stock';
+  const lib = stock ? join(root, 'deps', 'lib') : join(root, 'tensorflow');
   return {
-    accelerator,
+    flavour,
     key,
     root,
-    lib: join(root, 'tensorflow'),
-    include: join(root, 'tensorflow', 'include'),
-    binding: join(root, 'binding', 'tfjs_binding.node'),
+    lib,
+    include: stock ? join(root, 'deps', 'include') : join(root, 'tensorflow', 'include'),
+    binding: stock ? join(root, 'lib', 'napi-v8', 'tfjs_binding.node') : join(root, 'binding', 'tfjs_binding.node'),
+    stderrGate: join(root, 'binding', 'stderr_gate.node'),
     manifest: join(root, 'manifest.json'),
   };
 }
 
-/** The provisioned folder to use, the CUDA one first; undefined when there is none yet. */
+/** The provisioned folder to use: CUDA before CPU before the stock download; undefined when none is whole. */
 export function nativePaths(cache = nativeCache()): NativePaths | undefined {
-  const candidates = (['cuda', 'cpu'] as const).map((accelerator) => nativePathsFor(accelerator, cache));
-  return candidates.find((paths) => existsSync(paths.manifest) && existsSync(paths.binding));
+  const candidates = (['cuda', 'cpu', 'stock'] as const).map((flavour) => nativePathsFor(flavour, cache));
+  return candidates.find((paths) => readManifest(paths) !== undefined);
 }

@@ -1,6 +1,9 @@
 /** The TensorFlow release this project builds its binding against. */
 export const TENSORFLOW_VERSION = '2.21.0';
 
+/** The release of tfjs-node-gpu whose addon sources are built, as this package's manifest pins it. */
+export const TFJS_VERSION = '4.22.0';
+
 export type Accelerator = 'cpu' | 'cuda';
 
 /** One wheel that carries libtensorflow for a platform. */
@@ -11,6 +14,8 @@ export interface WheelRelease {
   tags: readonly string[];
   /** Compressed size in bytes as of 2.21.0, for messages only. */
   bytes: number;
+  /** Size of the two libraries unpacked, likewise. */
+  unpackedBytes: number;
   /** The two shared libraries inside the wheel's `tensorflow` folder. */
   libraries: readonly [main: string, framework: string];
   /** False where nobody has run this path yet. */
@@ -28,6 +33,7 @@ const releases: Record<string, WheelRelease> = {
     package: 'tensorflow-cpu',
     tags: manylinux('x86_64'),
     bytes: 273_829_956,
+    unpackedBytes: 853_308_936,
     libraries: linuxLibraries,
     tested: true,
   },
@@ -35,6 +41,7 @@ const releases: Record<string, WheelRelease> = {
     package: 'tensorflow',
     tags: manylinux('x86_64'),
     bytes: 600_000_000,
+    unpackedBytes: 1_900_000_000,
     libraries: linuxLibraries,
     tested: false,
   },
@@ -42,6 +49,7 @@ const releases: Record<string, WheelRelease> = {
     package: 'tensorflow',
     tags: manylinux('aarch64'),
     bytes: 270_000_000,
+    unpackedBytes: 850_000_000,
     libraries: linuxLibraries,
     tested: false,
   },
@@ -49,6 +57,7 @@ const releases: Record<string, WheelRelease> = {
     package: 'tensorflow',
     tags: ['macosx_12_0_arm64', 'macosx_11_0_arm64'],
     bytes: 200_000_000,
+    unpackedBytes: 700_000_000,
     libraries: macLibraries,
     tested: false,
   },
