@@ -35,8 +35,10 @@ describe('readJson', () => {
   });
 
   it('reports every value that does not fit', () => {
-    const text = '{"hidden_size": -1, "layers": [{"kind": "a"}, {"kind": 7}], "hiden": 1}';
-    expect(() => read(text)).toThrow(/hidden_size\n {2}got {6}-1[\s\S]*layers\.1\.kind\n {2}got {6}7[\s\S]*"hiden"/);
+    const text = '{"hidden_size": -1, "layers": [{"kind": "a"}, {"kind": 7}], "hiden_size": 1}';
+    const all =
+      /hidden_size\n {2}got {6}-1[\s\S]*layers\[1\]\.kind\n {2}got {6}7[\s\S]*unknown key `hiden_size`[\s\S]*did you mean hidden_size/;
+    expect(() => read(text)).toThrow(all);
   });
 
   it('says when there is no such file', () => {

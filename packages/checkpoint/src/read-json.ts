@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { fail, type Problem } from '@moslora/specs';
-import type { z } from 'zod';
+import { fail, spell, zodProblems, type Problem } from '@moslora/specs';
+import { z } from 'zod';
 import { jsonErrorIndex, lineAndColumn } from './json-position';
 
 /** Reads a JSON file and checks it against `schema`. Syntax errors come with line and column, schema errors all at once. */
 export function readJson<T>(path: string, schema: z.ZodType<T>): T {
   const value = parseJson(readText(path), path);
   const result = schema.safeParse(value);
-  return result.success ? result.data : fail(issueProblems(result.error, path, value));
+  if (result.success) return result.data;
+  return fail(issueProblems(result.error, path, value, schema));
 }
 
 function readText(path: string): string {
@@ -39,15 +40,13 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** The mistakes zod found, one problem each, with the place in the file and the value that stands there. */
-export function issueProblems(error: z.ZodError, path: string, value: unknown): Problem[] {
-  return error.issues.slice(0, 20).map((issue) => {
-    const found = issue.path.reduce<unknown>(
-      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-      value,
-    );
-    const place = issue.path.length > 0 ? `${path}, ${issue.path.map(String).join('.')}` : path;
-    const got = found === undefined ? 'nothing' : (JSON.stringify(found) ?? String(found)).slice(0, 80);
-    return { what: 'A value in the file does not fit', where: place, got, expected: issue.message };
-  });
+/** The first 20 mistakes zod found in `value`, each with its place in the file; `schema` lets unknown keys list the known ones. */
+export function issueProblems(
+  error: z.ZodError,
+  path: string,
+  value: unknown,
+  schema: z.ZodType = z.unknown(),
+): Problem[] {
+  const where = (at: readonly PropertyKey[]): string => (at.length > 0 ? `${path}, ${spell(at)}` : path);
+  return zodProblems(error.issues, { value, schema, where }).slice(0, 20);
 }
