@@ -1,5 +1,6 @@
 export { parseTowerConfig, patchCount, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
 export { findTower } from './names';
+export { towerSpecs, type TensorSpec } from './tensor-specs';
 export { VisionTower, type FeatureChoice } from './tower';
 export { saveTower } from './save-tower';
 export { contrastiveConfigSchema, pretrainedTowerConfig, type ContrastiveConfig } from './contrastive/config';

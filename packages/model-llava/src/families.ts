@@ -1,0 +1,47 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { DecoderFamily } from '@moslora/model-llama';
+import { fail } from '@moslora/specs';
+
+const PACKAGE = 'model-';
+/** This package has the name of a decoder family but is the composition. */
+const COMPOSITION = 'llava';
+
+/** The decoder families that are installed: the packages `@moslora/model-<family>`. */
+export function knownFamilies(): string[] {
+  const folders = createRequire(import.meta.url).resolve.paths('@moslora/specs') ?? [];
+  const packages = folders
+    .map((folder) => join(folder, '@moslora'))
+    .filter(existsSync)
+    .flatMap((folder) => readdirSync(folder));
+  const families = packages.filter((name) => name.startsWith(PACKAGE)).map((name) => name.slice(PACKAGE.length));
+  return [...new Set(families)].filter((family) => family !== COMPOSITION).sort();
+}
+
+/**
+ * The decoder family for a `model_type`: `@moslora/model-<model_type>`, or the same without a trailing version (`qwen2` → `qwen`).
+ * @throws UserError listing the known families
+ */
+export async function familyFor(modelType: unknown, where: string): Promise<DecoderFamily> {
+  const known = knownFamilies();
+  const wanted = typeof modelType === 'string' ? [modelType, modelType.replace(/[\d._]+$/, '')] : [];
+  const name = wanted.find((family) => known.includes(family));
+  if (name === undefined) {
+    return fail({
+      what: 'No package for this family of decoders',
+      where: `${where}: model_type`,
+      got: JSON.stringify(modelType) ?? 'nothing',
+      expected: `one of ${known.join(', ')}`,
+      fix: 'add a package @moslora/model-<family>: `nx g @moslora/nx-plugin:model NAME`',
+    });
+  }
+  const loaded = (await import(/* @vite-ignore */ `@moslora/${PACKAGE}${name}`)) as { family?: DecoderFamily };
+  return (
+    loaded.family ??
+    fail({
+      what: `The package @moslora/${PACKAGE}${name} exports no \`family\``,
+      fix: 'export a DecoderFamily under that name',
+    })
+  );
+}

@@ -1,0 +1,117 @@
+import { crossEntropy } from '@moslora/kernels';
+import type { Decoder } from '@moslora/model-llama';
+import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
+import { tf } from '@moslora/runtime';
+import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
+import { generate, type GenerateOptions } from './generate';
+import { mergeRows, planMerge } from './merge';
+import type { Projector } from './projector';
+
+/** The pictures of a batch in reading order: the tower's features (I, N, Dv), or pixels (I, 3, S, S) for the tower; neither for text alone. */
+export interface Pictures {
+  features?: tf.Tensor3D;
+  pixels?: tf.Tensor4D;
+}
+
+/** Right-padded ids and labels as `collate` of @moslora/tokenization makes them. */
+export interface LlavaBatch extends Pictures {
+  /** B */
+  size: number;
+  /** (B, T) row-major; a picture slot is N times -200. */
+  inputIds: Int32Array;
+  /** (B, T) row-major; -100 where nothing is trained. */
+  labels: Int32Array;
+}
+
+export interface LlavaParts {
+  tower?: VisionTower;
+  projector: Projector;
+  decoder: Decoder;
+  /** Which of the tower's features the projector gets. */
+  choice?: FeatureChoice;
+  /** An id of the vocabulary that also stands for a patch, beside -200. */
+  imageTokenId?: number;
+  /** Keep only each layer's input for the backward pass. */
+  checkpointing?: boolean;
+  /** Whether the projector learns; true. */
+  trainProjector?: boolean;
+}
+
+/** A LLaVA: pictures through tower and projector into the token embeddings of a decoder. */
+export class LlavaModel {
+  readonly projector: Projector;
+  readonly decoder: Decoder;
+  readonly tower: VisionTower | undefined;
+  /** May be switched between steps. */
+  checkpointing: boolean;
+  private readonly choice: FeatureChoice;
+
+  constructor(private readonly parts: LlavaParts) {
+    this.projector = parts.projector;
+    this.decoder = parts.decoder;
+    this.tower = parts.tower;
+    this.checkpointing = parts.checkpointing ?? false;
+    this.choice = parts.choice ?? { layer: -2, select: 'default' };
+  }
+
+  /** Everything that learns: the projector, what stands in the decoder's slots, what stands in the tower's. */
+  parameters(): Parameter[] {
+    const inSlots = this.slots().flatMap((slot) => slot.get().parameters());
+    return [...(this.parts.trainProjector === false ? [] : this.projector.parameters()), ...inSlots];
+  }
+
+  /** The projections an adapter can take the place of: the decoder's, then the tower's. */
+  slots(): LinearSlot[] {
+    return [...this.decoder.slots(), ...(this.tower?.slots() ?? [])];
+  }
+
+  /** Cross-entropy summed over the labels, logits made only where there is one; `tokens` counts them. */
+  lossSum(batch: LlavaBatch): { loss: tf.Scalar; tokens: number } {
+    const { rows, targets } = labelledRows(batch.labels, batch.labels.length / batch.size);
+    const x = this.embed(batch.inputIds, batch.size, batch);
+    if (rows.length === 0) return { loss: tf.mul(tf.sum(x), 0) as tf.Scalar, tokens: 0 };
+    const hidden = this.decoder.forwardRows(x, rows, { checkpointing: this.checkpointing }); // (n, D)
+    const loss = crossEntropy(this.decoder.logits(hidden), tf.tensor1d(targets, 'int32')) as tf.Scalar;
+    return { loss, tokens: targets.length };
+  }
+
+  /**
+   * Logits of every position, (B, T, V). `visible` (B, T) marks what is not padding; right padding needs none.
+   * For inspection: training and generation never make them all.
+   */
+  logits(batch: Omit<LlavaBatch, 'labels'> & { visible?: Int32Array }): tf.Tensor3D {
+    return tf.tidy(() => {
+      const x = this.embed(batch.inputIds, batch.size, batch);
+      const hidden = this.decoder.forward(x, { visible: batch.visible }); // (B, T, D)
+      const [size, tokens, width] = hidden.shape;
+      const logits = this.decoder.logits(tf.reshape(hidden, [size * tokens, width]));
+      return tf.reshape(logits, [size, tokens, -1]) as tf.Tensor3D;
+    });
+  }
+
+  /** The features the projector gets: pixels (I, 3, S, S) → (I, N, Dv). Frozen towers need to see a picture only once. */
+  features(pixels: tf.Tensor4D): tf.Tensor3D {
+    if (!this.tower) throw new Error('this model has no vision tower: give features instead of pixels');
+    return this.tower.features(pixels, this.choice);
+  }
+
+  /** Token embeddings with projected patches in their places: ids (B, T) row-major → (B, T, D) */
+  embed(inputIds: Int32Array, batch: number, { features, pixels }: Pictures): tf.Tensor3D {
+    const given = features ?? (pixels && this.features(pixels));
+    const patches = given && this.projector.apply(given); // (I*N, D)
+    const { vocabSize, hiddenSize } = this.decoder.config;
+    const plan = planMerge(inputIds, patches?.shape[0] ?? 0, { imageTokenId: this.parts.imageTokenId, vocabSize });
+    return tf.reshape(mergeRows(this.decoder.table, plan, patches), [batch, -1, hiddenSize]) as tf.Tensor3D;
+  }
+
+  /** Greedy continuations; see {@link generate}. */
+  generate(prompts: readonly (readonly number[])[], pictures: Pictures, options: GenerateOptions): Promise<number[][]> {
+    return generate(this, prompts, pictures, { imageTokenId: this.parts.imageTokenId, ...options });
+  }
+
+  dispose(): void {
+    this.tower?.dispose();
+    this.projector.dispose();
+    this.decoder.dispose();
+  }
+}
