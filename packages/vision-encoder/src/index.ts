@@ -2,6 +2,7 @@ export { parseTowerConfig, patchCount, towerConfigSchema, type TowerConfig, type
 export { findTower } from './names';
 export { towerSpecs, type TensorSpec } from './tensor-specs';
 export { VisionTower, type FeatureChoice } from './tower';
+export { loadTowerFolder } from './load-tower-folder';
 export { saveTower } from './save-tower';
 export { contrastiveConfigSchema, pretrainedTowerConfig, type ContrastiveConfig } from './contrastive/config';
 export { ContrastiveModel, type ContrastiveBatch } from './contrastive/model';

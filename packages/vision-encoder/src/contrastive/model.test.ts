@@ -1,13 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeightFolder } from '@moslora/checkpoint';
 import { clipProcessor } from '@moslora/images';
 import { Rng, startBackend, tf } from '@moslora/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseTowerConfig } from '../config';
+import { loadTowerFolder } from '../load-tower-folder';
 import { saveTower } from '../save-tower';
-import { VisionTower } from '../tower';
 import { contrastiveConfigSchema } from './config';
 import { ContrastiveModel, type ContrastiveBatch } from './model';
 
@@ -98,14 +97,13 @@ describe('ContrastiveModel', () => {
       const dir = join(parent, 'tower');
       await saveTower(model.tower, dir, clipProcessor(16));
       expect(readdirSync(dir).sort()).toEqual(['config.json', 'model.safetensors', 'preprocessor_config.json']);
-      const json: unknown = JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8'));
-      const source = WeightFolder.open(dir);
-      const loaded = VisionTower.load(source, parseTowerConfig(json));
+      const loaded = loadTowerFolder(dir);
       const { pixels } = pairs(3, 5);
       const [ours, theirs] = [model.tower.features(pixels), loaded.features(pixels)];
       expect(theirs.shape).toEqual([3, 4, 16]);
       expect(tf.max(tf.abs(tf.sub(ours, theirs))).dataSync()[0]).toBeLessThan(1e-5);
       expect(loaded.parameters()).toEqual([]);
+      const source = WeightFolder.open(dir);
       expect(source.names()).toContain('vision_model.pre_layrnorm.weight');
       source.close();
       loaded.dispose();
