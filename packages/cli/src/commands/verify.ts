@@ -52,7 +52,11 @@ export function registerVerify(program: Command, io: Io): void {
     .option('--json', 'print JSON')
     .action(async (file: string, options: { json?: boolean }) => {
       const { verifyNf4File } = await import('@moslora/quantized-base');
-      show(io, options.json, await verifyNf4File(file));
+      const { agrees, tensors } = verifyNf4File(file);
+      const checks = tensors.map(({ name, check, equal, maxAbs }) => {
+        return { name: `${name}.${check}`, maxAbs, tolerance: 0, ok: equal };
+      });
+      show(io, options.json, { agrees, checks });
     });
 }
 

@@ -24,6 +24,8 @@ export function bytes(count: number): string {
 /** Things per second as `12.3 step/s`, or `4.2 s/step` where it is slower than one a second. */
 export function rate(perSecond: number, unit: string): string {
   if (!Number.isFinite(perSecond) || perSecond <= 0) return `- ${unit}/s`;
+  if (perSecond >= 1e6) return `${(perSecond / 1e6).toPrecision(3)} M ${unit}/s`;
+  if (perSecond >= 1000) return `${Math.round(perSecond)} ${unit}/s`;
   return perSecond >= 1 ? `${perSecond.toPrecision(3)} ${unit}/s` : `${(1 / perSecond).toPrecision(3)} s/${unit}`;
 }
 

@@ -43,15 +43,19 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   if (open.preset !== undefined) log(`preset ${open.preset}${open.notice ? ` (${open.notice})` : ''}`);
 
   const context = stageContext(open, name, config, options);
+  const began = performance.now();
+  const identity = await stage.identity?.(context);
+  const asking = (performance.now() - began) / 1000;
   const print = fingerprint(open.pipeline, name, {
     outDirOf: (other) => open.outDir(other),
     pipelineFolder: open.folder,
     tensors: stage.tensors,
-    identity: await stage.identity?.(context),
+    identity,
   });
   const earlier = readRun(outDir);
   if (earlier?.fingerprint === print.whole && !options.force) {
     log(`up to date (it took ${duration(earlier.seconds)})`);
+    if (stage.summary) reporter.log(stage.summary(outDir));
     return { run: earlier, upToDate: true, outDir };
   }
   if (stage.tensors) context.backend = await start(log);
@@ -61,7 +65,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   const fill = async (workDir: string, timing: Timing): Promise<void> => {
     const metrics = await stage.run({ ...context, workDir });
     signal.throwIfAborted();
-    run = runOf(context, metrics, print.whole, timing);
+    run = runOf(context, metrics, print.whole, timing.startedAt, asking + timing.seconds());
     writeRun(workDir, run);
   };
   try {
@@ -75,7 +79,13 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   return { run, upToDate: false, outDir };
 }
 
-function runOf(context: StageContext<StageConfig>, metrics: Metrics, print: string, timing: Timing): Run {
+function runOf(
+  context: StageContext<StageConfig>,
+  metrics: Metrics,
+  print: string,
+  startedAt: string,
+  seconds: number,
+): Run {
   const { backend, preset } = context;
   return {
     stage: `${context.pipeline}:${context.stage}`,
@@ -86,8 +96,8 @@ function runOf(context: StageContext<StageConfig>, metrics: Metrics, print: stri
     seed: context.seed,
     device: backend ? { ...backend } : { backend: 'none', summary: 'no tensors' },
     versions: versions(backend),
-    startedAt: timing.startedAt,
-    seconds: timing.seconds(),
+    startedAt,
+    seconds,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     metrics,
   };
@@ -100,7 +110,5 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
 
 async function start(log: (line: string) => void): Promise<BackendInfo> {
   const { startBackend } = await import('@moslora/runtime');
-  const info = await startBackend({ log });
-  log(`backend: ${info.summary}`);
-  return info;
+  return startBackend({ log });
 }
