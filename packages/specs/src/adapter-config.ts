@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
+/** Why there is no zero start: ∂M and ∂A carry a factor B, ∂B a factor M. */
+export const zeroMixerReason =
+  'A mixer that starts at zero never learns: with B = 0 too, the gradients of A, M and B are 0 for ever';
+
 export const mixerInit = z
-  .enum(['kaiming', 'orthogonal', 'identity', 'butterfly', 'gaussian'])
+  .string()
+  .refine((name) => name !== 'zero', zeroMixerReason)
+  .pipe(z.enum(['kaiming', 'orthogonal', 'identity', 'butterfly', 'gaussian']))
   .describe('how the r x r mixer starts; zero is refused: with B = 0 it would leave every gradient 0 for ever');
 
 const common = {
