@@ -1,11 +1,6 @@
 export * as tf from '@tensorflow/tfjs-core';
-export {
-  startBackend,
-  backendInfo,
-  isNative,
-  type BackendChoice,
-  type StartBackendOptions,
-} from './backend/start-backend';
+export { startBackend, backendInfo, type BackendChoice, type StartBackendOptions } from './backend/start-backend';
+export { isNative } from './backend/native';
 export type { BackendInfo, BackendName } from './backend/backend-info';
 export { raw, rawOne, rawTensor, uploadBytes, cast, toBf16, type RawInput } from './raw/raw-op';
 export { Raw, liveRawCount } from './raw/raw';
@@ -13,6 +8,7 @@ export { rawScope } from './raw/raw-scope';
 export { reshape as rawReshape, bitcast, readFloats, readBytes } from './raw/bits';
 export { attr, type RawAttr } from './raw/attr';
 export type { RawDtype } from './raw/dtype';
+export { readScalars } from './read-scalars';
 export { Rng } from './rng';
 export { memoryReport, type MemoryReport } from './memory';
 export { nativeCache, nativePaths, type NativeFlavour, type NativePaths } from './provision/native-paths';

@@ -14,24 +14,27 @@ export interface BackendInfo {
   /** Instruction sets as in /proc/cpuinfo. */
   cpuFeatures: string[];
   device: 'cpu' | 'gpu';
+  /** Whether float32 products are computed with factors rounded to bf16 (see StartBackendOptions.fastMath). */
+  fastMath: boolean;
   /** The GPU's name, where one is used. */
   gpu?: string;
   /** Why it is not the native backend, where that was wanted. */
   reason?: string;
 }
 
-export function describeNative(version: string, gpuInUse: boolean): BackendInfo {
+export function describeNative(version: string, gpuInUse: boolean, fastMath: boolean): BackendInfo {
   const features = cpuFeatures();
   const threads = intraOpThreads();
   const library = `TensorFlow ${version}`;
   const gpu = gpuInUse ? (gpuNames()[0] ?? 'GPU') : undefined;
-  const where = gpu ?? `CPU, ${threads} thread${threads === 1 ? '' : 's'}${widest(features)}`;
+  const cpu = `CPU, ${threads} thread${threads === 1 ? '' : 's'}${widest(features)}${fastMath ? ', fast math' : ''}`;
   const base = {
     backend: 'native',
     library,
     threads,
     cpuFeatures: features,
-    summary: `native: ${library} on ${where}`,
+    fastMath,
+    summary: `native: ${library} on ${gpu ?? cpu}`,
   } as const;
   return gpu ? { ...base, device: 'gpu', gpu } : { ...base, device: 'cpu' };
 }
@@ -39,8 +42,8 @@ export function describeNative(version: string, gpuInUse: boolean): BackendInfo 
 export function describeWasm(version: string, simd: boolean, reason?: string): BackendInfo {
   const library = `tfjs WebAssembly ${version}`;
   const summary = `wasm: ${library}${simd ? ' with SIMD' : ''}, 1 thread${reason ? ` (${reason})` : ''}`;
-  const base = { backend: 'wasm', library, threads: 1, cpuFeatures: cpuFeatures(), device: 'cpu', summary } as const;
-  return reason ? { ...base, reason } : base;
+  const machine = { threads: 1, cpuFeatures: cpuFeatures(), device: 'cpu', fastMath: false } as const;
+  return { backend: 'wasm', library, ...machine, summary, ...(reason ? { reason } : {}) };
 }
 
 function widest(features: string[]): string {

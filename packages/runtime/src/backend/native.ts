@@ -24,9 +24,20 @@ type BackendClass = new (binding: TfBinding, packageName: string) => NativeBacke
 
 let native: NativeBackend | undefined;
 
-/** Loads the addon and registers it with tfjs; throws when the addon does not load. */
-export function loadNative(paths: NativePaths): NativeBackend {
+/** Variable by which oneDNN may compute float32 products with bf16 factors; read by the library at its first op. */
+const FAST_MATH_VARIABLE = 'TF_SET_ONEDNN_FPMATH_MODE';
+
+/** Whether float32 products are computed with factors rounded to bf16. */
+export function isFastMath(): boolean {
+  return process.env[FAST_MATH_VARIABLE] === 'BF16';
+}
+
+/** Loads the addon and registers it with tfjs; throws when the addon does not load. Does so once per process. */
+export function loadNative(paths: NativePaths, fastMath = false): NativeBackend {
   if (native) return native;
+  if (fastMath) process.env[FAST_MATH_VARIABLE] = 'BF16';
+  else delete process.env[FAST_MATH_VARIABLE]; // a parent process may have set it for itself
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   const binding = withoutNotices(paths, () => require(paths.binding) as TfBinding);
   loadGradients();
   // The same CommonJS instance of tfjs-core that `import` gives: one engine, one Tensor class.
@@ -40,10 +51,10 @@ export function loadNative(paths: NativePaths): NativeBackend {
   return instance;
 }
 
-/** Keeps what the library writes about itself while it loads off standard error, unless TF_CPP_MIN_LOG_LEVEL asks for it. */
+/** Keeps what the library writes about itself while it loads off standard error, unless TF_CPP_MIN_LOG_LEVEL is under 2. */
 function withoutNotices<T>(paths: NativePaths, load: () => T): T {
-  const asked = process.env['TF_CPP_MIN_LOG_LEVEL'] !== undefined;
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  const level = (process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2');
+  const asked = Number(level) < 2;
   if (asked || !existsSync(paths.stderrGate)) return load();
   const gate = require(paths.stderrGate) as { close(): void; open(): void };
   gate.close();
