@@ -54,10 +54,11 @@ export class LlavaModel {
     this.choice = parts.choice ?? { layer: -2, select: 'default' };
   }
 
-  /** Everything that learns: the projector, what stands in the decoder's slots, what stands in the tower's. */
+  /** Everything that learns: the projector, what stands in the decoder's slots, and what learns of the tower. */
   parameters(): Parameter[] {
-    const inSlots = this.slots().flatMap((slot) => slot.get().parameters());
-    return [...(this.parts.trainProjector === false ? [] : this.projector.parameters()), ...inSlots];
+    const projector = this.parts.trainProjector === false ? [] : this.projector.parameters();
+    const inSlots = this.decoder.slots().flatMap((slot) => slot.get().parameters());
+    return [...projector, ...inSlots, ...(this.tower?.parameters() ?? [])];
   }
 
   /** The projections an adapter can take the place of: the decoder's, then the tower's. */

@@ -6,6 +6,7 @@ import { fail, type Problem } from '@moslora/specs';
 import { parseTowerConfig, VisionTower } from '@moslora/vision-encoder';
 import { z } from 'zod';
 import { parseLlavaConfig } from './config';
+import { denseView } from './dense-view';
 import { familyFor } from './families';
 import { LlavaModel } from './llava-model';
 import { Projector } from './projector';
@@ -27,11 +28,12 @@ export async function loadLlavaFolder(dir: string, options: LoadOptions = {}): P
   const family = await familyFor(config.text['model_type'] ?? 'llama', `${where}: text_config`);
   const towerConfig = parseTowerConfig(config.vision, `${where}: vision_config`);
   const source = options.source ?? WeightFolder.open(dir);
+  const dense = denseView(source);
   const loaded: { dispose(): void }[] = [];
   const keep = <T extends { dispose(): void }>(part: T): T => (loaded.push(part), part);
   try {
-    const tower = keep(VisionTower.load(source, towerConfig));
-    const projector = keep(Projector.load(source));
+    const tower = keep(VisionTower.load(dense, towerConfig));
+    const projector = keep(Projector.load(dense));
     const decoder = keep(family.load(source, config.text, { ...options, where: `${where}: text_config` }));
     checkWidths(where, projector, decoder, tower.config.hiddenSize * [config.featureLayer].flat().length);
     const choice = { layer: config.featureLayer, select: config.featureSelect };

@@ -98,6 +98,7 @@ export class TensorTable {
   }
 
   dispose(): void {
+    for (const linear of this.linears) linear.dispose();
     for (const tensor of this.tensors.values()) tensor.dispose();
     this.tensors.clear();
   }

@@ -99,8 +99,12 @@ export class VisionTower {
     return this.postNorm(first as tf.Tensor2D);
   }
 
+  /** What learns: the tower's own tensors where it is trainable, and what was put into its slots. */
   parameters(): Parameter[] {
-    return this.table.parameters();
+    const own = this.table.parameters();
+    const variables = new Set(own.map(({ value }) => value));
+    const inSlots = this.slots().flatMap((slot) => slot.get().parameters());
+    return [...own, ...inSlots.filter(({ value }) => !variables.has(value))];
   }
 
   /** The projections an adapter can take the place of. */
