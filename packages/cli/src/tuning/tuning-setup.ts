@@ -5,7 +5,7 @@ import { formatProblem, type Sample, type StageConfigOf } from '@moslora/specs';
 import { bytes } from '../progress/format';
 import type { StageContext } from '../stages/stage';
 import { ConversationSource } from './conversation-source';
-import { FeatureStore } from './feature-store';
+import { FeatureStore, pictureKey } from './feature-store';
 import { mixSamples, type OpenPart } from './mixture';
 import { loadBase, loadTower, type FrozenBase } from './model-parts';
 import { towerFolder } from './stage-outputs';
@@ -63,7 +63,7 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
     const { tower, processor } = loadTower(towerFolder(context, config.tower));
     const path = join(workDir, 'features.f32');
     const images = all.flatMap((sample) => sample.images);
-    const distinct = new Set(images).size;
+    const distinct = new Set(images.map(pictureKey)).size;
     const bar = reporter.bar({ label: `${stage}: pictures`, total: distinct, unit: 'picture' });
     const store = await FeatureStore.compute(images, {
       tower,
