@@ -23,6 +23,12 @@ export function customOp<T extends tf.Tensor>(
   return op(...inputs) as T;
 }
 
+/** Inside the forward pass of a {@link customOp}: whether what it saves will be used, that is, whether a gradient is being taken. */
+export function isRecording(): boolean {
+  const { gradientDepth, kernelDepth } = tf.engine().state;
+  return gradientDepth > 0 && kernelDepth === 1;
+}
+
 /** Whether a gradient is wanted by default: only variables learn. */
 export function isTrainable(tensor: tf.Tensor): boolean {
   return tensor instanceof tf.Variable && tensor.trainable;

@@ -2,7 +2,7 @@ export * from './precision/precision';
 export * from './precision/choose-precision';
 export * from './frozen-matrix/frozen-matrix';
 export { customOp, isTrainable, type CustomOp } from './custom-op';
-export { currentCompute, float32Compute, type Compute } from './execution/compute';
+export { currentCompute, type Compute } from './execution/compute';
 export * from './mat-mul/mat-mul';
 export { frozenLinear, trainableLinear } from './linear/linear';
 export * from './lora-linear/lora-linear';

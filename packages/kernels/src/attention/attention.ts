@@ -26,14 +26,13 @@ export function attention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, option
     const compute = currentCompute();
     const made = options.mask === undefined && (causal || lengths !== undefined);
     const mask = made ? attentionMask({ queries: q.shape[2], keys: k.shape[2], causal, lengths }) : options.mask;
-    const factors = [compute.enter(tf.mul(q, scale)), compute.enter(k), compute.enter(v)] as const;
-    const { output, weights } = attentionForward(compute, ...factors, mask);
-    save([...factors, weights, output]);
+    const { output, saved } = attentionForward(compute, q, tf.mul(k, scale), v, mask);
+    save(saved);
     return {
-      value: compute.leave(output) as tf.Tensor4D,
+      value: output as tf.Tensor4D,
       gradient: (dy, saved) => {
-        const [dq, dk, dv] = attentionGradient(compute, compute.enter(dy), saved);
-        return [tf.mul(compute.leave(dq), scale), compute.leave(dk), compute.leave(dv)];
+        const [dq, dk, dv] = attentionGradient(compute, dy, saved);
+        return [dq, tf.mul(dk, scale), dv];
       },
     };
   });

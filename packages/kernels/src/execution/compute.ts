@@ -1,19 +1,18 @@
 import { isNative, type tf } from '@moslora/runtime';
 import { matMulPrecision } from '../precision/precision';
 import { NativeCompute } from './native-compute';
-import { DT } from './native-op';
+import { keepLowShapes } from './low-shapes';
 import { PortableCompute } from './portable-compute';
 
 /**
- * The arithmetic of one matrix-product precision. A tensor that came out of `enter` or of a product is in the compute type and may
- * only be used by methods of the same object; `leave` makes it float32 again.
+ * The arithmetic of one matrix-product precision, off the tape: for use inside a custom gradient. In bfloat16 every method rounds
+ * its inputs to bfloat16 (once per tensor) and gives a tensor held in bfloat16 alone; to tfjs all of them are float32 tensors, and
+ * become that when something else than these methods uses them.
  */
 export interface Compute {
   readonly precision: 'float32' | 'bfloat16';
-  /** float32 to the compute type; the very same tensor where that is float32. */
+  /** The values as this arithmetic sees them, in the least memory: what to save for a gradient. May be the very same tensor. */
   enter(x: tf.Tensor): tf.Tensor;
-  /** Compute type to float32; the very same tensor where that is float32. */
-  leave(x: tf.Tensor): tf.Tensor;
   /** (M, K) x (K, N) -> (M, N). */
   matMul(a: tf.Tensor, b: tf.Tensor, transposeA?: boolean, transposeB?: boolean): tf.Tensor;
   /** (..., M, K) x (..., K, N) -> (..., M, N) with equal leading sizes. */
@@ -29,14 +28,11 @@ export interface Compute {
 /** The arithmetic of the current backend and matrix-product precision. */
 export function currentCompute(): Compute {
   if (!isNative()) return portable;
-  return matMulPrecision() === 'bfloat16' ? nativeBfloat16 : nativeFloat32;
-}
-
-/** The float32 arithmetic of the current backend, whatever the precision. */
-export function float32Compute(): Compute {
-  return isNative() ? nativeFloat32 : portable;
+  if (matMulPrecision() === 'float32') return nativeFloat32;
+  keepLowShapes();
+  return nativeBfloat16;
 }
 
 const portable = new PortableCompute();
-const nativeFloat32 = new NativeCompute('float32', DT.float32);
-const nativeBfloat16 = new NativeCompute('bfloat16', DT.bfloat16);
+const nativeFloat32 = new NativeCompute('float32');
+const nativeBfloat16 = new NativeCompute('bfloat16');

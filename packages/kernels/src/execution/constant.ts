@@ -1,5 +1,5 @@
-import { DT, nativeBackend } from './native-op';
-import type { TfHandle } from './tf-handle';
+import { DT, type TfHandle } from './native-op';
+import { nativeBackend } from './storage';
 
 const constants = new Map<string, TfHandle>();
 

@@ -1,60 +1,62 @@
 import type { tf } from '@moslora/runtime';
-import { cast } from './cast';
 import type { Compute } from './compute';
 import { int32Scalar, int32Vector } from './constant';
-import { boolAttribute, DT, executeOne, intAttribute, typeAttribute } from './native-op';
+import { boolAttribute, DT, executeOne, intAttribute, typeAttribute, type TfHandle } from './native-op';
 
 /** float32 or bfloat16 through TensorFlow's ops. */
 export class NativeCompute implements Compute {
-  constructor(
-    readonly precision: 'float32' | 'bfloat16',
-    private readonly type: typeof DT.float32 | typeof DT.bfloat16,
-  ) {}
+  private readonly type: typeof DT.float32 | typeof DT.bfloat16;
 
-  enter(x: tf.Tensor): tf.Tensor {
-    return this.type === DT.float32 ? x : cast(x, DT.float32, this.type);
+  constructor(readonly precision: 'float32' | 'bfloat16') {
+    this.type = DT[precision];
   }
 
-  leave(x: tf.Tensor): tf.Tensor {
-    return this.type === DT.float32 ? x : cast(x, this.type, DT.float32);
+  enter(x: tf.Tensor): tf.Tensor {
+    return this.type === DT.float32 ? x : this.run('Identity', [], [x]);
   }
 
   matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-    const attributes = [this.t(), boolAttribute('transpose_a', transposeA), boolAttribute('transpose_b', transposeB)];
-    return executeOne('MatMul', attributes, [a, b]);
+    return this.run(
+      'MatMul',
+      [boolAttribute('transpose_a', transposeA), boolAttribute('transpose_b', transposeB)],
+      [a, b],
+    );
   }
 
   batchMatMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-    const attributes = [this.t(), boolAttribute('adj_x', transposeA), boolAttribute('adj_y', transposeB)];
-    return executeOne('BatchMatMulV2', attributes, [a, b]);
+    return this.run('BatchMatMulV2', [boolAttribute('adj_x', transposeA), boolAttribute('adj_y', transposeB)], [a, b]);
   }
 
   concat(parts: readonly tf.Tensor[], axis: number): tf.Tensor {
-    const attributes = [this.t(), typeAttribute('Tidx', DT.int32), intAttribute('N', parts.length)];
-    return executeOne('ConcatV2', attributes, [...parts, int32Scalar(axis)]);
+    const attributes = [typeAttribute('Tidx', DT.int32), intAttribute('N', parts.length)];
+    return this.run('ConcatV2', attributes, [...parts, int32Scalar(axis)]);
   }
 
   reshape(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
-    return executeOne('Reshape', [this.t(), typeAttribute('Tshape', DT.int32)], [x, int32Vector(shape)]);
+    return this.run('Reshape', [typeAttribute('Tshape', DT.int32)], [x, int32Vector(shape)]);
   }
 
   transpose(x: tf.Tensor, order: readonly number[]): tf.Tensor {
-    return executeOne('Transpose', [this.t(), typeAttribute('Tperm', DT.int32)], [x, int32Vector(order)]);
+    return this.run('Transpose', [typeAttribute('Tperm', DT.int32)], [x, int32Vector(order)]);
   }
 
   mul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-    return executeOne('Mul', [this.t()], [a, b]);
+    return this.run('Mul', [], [a, b]);
   }
 
   add(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-    return executeOne('AddV2', [this.t()], [a, b]);
+    return this.run('AddV2', [], [a, b]);
   }
 
   sub(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-    return executeOne('Sub', [this.t()], [a, b]);
+    return this.run('Sub', [], [a, b]);
   }
 
-  private t() {
-    return typeAttribute('T', this.type);
+  private run(
+    name: string,
+    attributes: Parameters<typeof executeOne>[1],
+    inputs: readonly (tf.Tensor | TfHandle)[],
+  ): tf.Tensor {
+    return executeOne(name, [typeAttribute('T', this.type), ...attributes], inputs, this.type);
   }
 }

@@ -9,10 +9,6 @@ export class PortableCompute implements Compute {
     return x;
   }
 
-  leave(x: tf.Tensor): tf.Tensor {
-    return x;
-  }
-
   matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
     return tf.matMul(a, b, transposeA, transposeB);
   }

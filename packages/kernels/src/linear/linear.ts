@@ -1,6 +1,6 @@
 import { tf } from '@moslora/runtime';
 import { currentCompute, type Compute } from '../execution/compute';
-import { asRows, customOp } from '../custom-op';
+import { asRows, customOp, lastSize } from '../custom-op';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
 
 /**
@@ -8,41 +8,46 @@ import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
  * nothing: nothing is saved.
  */
 export function frozenLinear(x: tf.Tensor, weight: FrozenOperand, bias?: tf.Tensor1D): tf.Tensor {
+  const [outputs, inputs] = weight.shape;
   return customOp([x], () => {
     const compute = currentCompute();
-    const y = weight.lend(compute, (w) => compute.leave(compute.matMul(compute.enter(asRows(x)), w, false, true)));
+    const y = weight.lend(compute, (w) => compute.matMul(rowsOf(compute, x), w, false, true)); // (N, out)
     return {
-      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, weight.shape[0]),
-      gradient: (dy) => {
-        const dx = weight.lend(compute, (w) => compute.leave(compute.matMul(compute.enter(asRows(dy)), w)));
-        return [withShape(dx, x.shape, weight.shape[1])];
-      },
+      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, outputs),
+      gradient: (dy) => [
+        withShape(
+          weight.lend(compute, (w) => compute.matMul(rowsOf(compute, dy), w)),
+          x.shape,
+          inputs,
+        ),
+      ],
     };
   });
 }
 
 /** y = x Wᵀ + b with W (out, in) and b (out) learning: x (..., in) -> (..., out). Gradients reach x, W and b. */
 export function trainableLinear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
+  const [outputs, inputs] = weight.shape;
   return customOp(bias === undefined ? [x, weight] : [x, weight, bias], (save) => {
     const compute = currentCompute();
-    const [rows, w] = [compute.enter(asRows(x)), compute.enter(weight)];
+    const [rows, w] = [compute.enter(rowsOf(compute, x)), compute.enter(weight)];
     save([rows, w]);
-    const y = compute.leave(compute.matMul(rows, w, false, true)); // (N, out)
+    const y = compute.matMul(rows, w, false, true); // (N, out)
     return {
-      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, weight.shape[0]),
-      gradient: (dy, saved) => trainableGradient(compute, dy, saved, x.shape, bias !== undefined),
+      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, outputs),
+      gradient: (dy, [rows, w]) => {
+        const g = rowsOf(compute, dy); // (N, out)
+        const dx = withShape(compute.matMul(g, w as tf.Tensor), x.shape, inputs);
+        const dw = compute.matMul(g, rows as tf.Tensor, true, false); // (out, in)
+        return bias === undefined ? [dx, dw] : [dx, dw, tf.sum(asRows(dy), 0)];
+      },
     };
   });
 }
 
-function trainableGradient(compute: Compute, dy: tf.Tensor, saved: tf.Tensor[], inputShape: number[], biased: boolean) {
-  const [rows, w] = saved as [tf.Tensor2D, tf.Tensor2D];
-  const dyRows = asRows(dy); // (N, out)
-  const g = compute.enter(dyRows);
-  const dx = compute.leave(compute.matMul(g, w)); // (N, in)
-  const dw = compute.leave(compute.matMul(g, rows, true, false)); // (out, in)
-  const gradients = [withShape(dx, inputShape, w.shape[1]), dw];
-  return biased ? [...gradients, tf.sum(dyRows, 0)] : gradients;
+/** x (..., D) as (N, D) in the compute type's values. */
+export function rowsOf(compute: Compute, x: tf.Tensor): tf.Tensor {
+  return x.rank === 2 ? x : compute.reshape(x, [-1, lastSize(x)]);
 }
 
 /** rows (N, width) in the leading shape of `shape`. */

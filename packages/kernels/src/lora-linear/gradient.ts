@@ -10,13 +10,13 @@ export interface LoraGradientSettings {
 }
 
 /**
- * The gradients of `loraLinear` in the order (x?, A, B, M?), float32. `saved`: x (N, in) after dropout, u and v (N, R), A (R, in),
+ * The gradients of `loraLinear` in the order (x?, A, B, M?) from g = ∂L/∂y (N, out). `saved`: x (N, in) after dropout, u and v (N, R), A (R, in),
  * s B (out, R), M (R, R) if mixed, the dropout mask (N, in) if masked.
  */
 export function loraGradient(
   compute: Compute,
   weight: FrozenOperand,
-  dy: tf.Tensor2D,
+  g: tf.Tensor,
   saved: tf.Tensor2D[],
   settings: LoraGradientSettings,
 ): tf.Tensor[] {
@@ -31,19 +31,18 @@ export function loraGradient(
   const mix = settings.mixed ? rest[0] : undefined;
   const mask = settings.masked ? rest[rest.length - 1] : undefined;
 
-  const g = compute.enter(dy); // (N, out)
-  const db = tf.mul(compute.leave(compute.matMul(g, v, true, false)), settings.scale); // (out, R)
+  const db = tf.mul(compute.matMul(g, v, true, false), settings.scale); // (out, R)
   const dv = compute.matMul(g, up); // (N, R)
   const du = mix === undefined ? dv : compute.matMul(dv, mix); // (N, R)
-  const da = compute.leave(compute.matMul(du, dropped, true, false)); // (R, in)
-  const learning = mix === undefined ? [da, db] : [da, db, compute.leave(compute.matMul(dv, u, true, false))];
+  const da = compute.matMul(du, dropped, true, false); // (R, in)
+  const learning = mix === undefined ? [da, db] : [da, db, compute.matMul(dv, u, true, false)];
   if (!settings.inputGradient) return learning;
 
   const dx = weight.lend(compute, (w) => {
     if (mask === undefined) {
-      return compute.leave(compute.matMul(compute.concat([g, du], 1), compute.concat([w, low], 0))); // (N, in)
+      return compute.matMul(compute.concat([g, du], 1), compute.concat([w, low], 0)); // (N, in)
     }
-    return tf.add(compute.leave(compute.matMul(g, w)), tf.mul(compute.leave(compute.matMul(du, low)), mask));
+    return tf.add(compute.matMul(g, w), tf.mul(compute.matMul(du, low), mask));
   });
   return [dx, ...learning];
 }

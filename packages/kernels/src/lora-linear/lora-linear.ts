@@ -1,8 +1,8 @@
 import { tf } from '@moslora/runtime';
 import { currentCompute } from '../execution/compute';
-import { asRows, customOp } from '../custom-op';
+import { customOp } from '../custom-op';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
-import { withShape } from '../linear/linear';
+import { rowsOf, withShape } from '../linear/linear';
 import { loraGradient } from './gradient';
 
 /** The learning factors of one adapter beside a frozen weight (out, in). */
@@ -43,25 +43,23 @@ export function loraLinear(
   const learning = mixer === undefined ? [a, b] : [a, b, mixer];
   return customOp(inputGradient ? [x, ...learning] : learning, (save) => {
     const compute = currentCompute();
-    const rows = asRows(x); // (N, in)
-    const dense = compute.enter(rows);
-    const dropped = dropoutMask === undefined ? dense : compute.enter(tf.mul(rows, dropoutMask));
-    const [low, up] = [compute.enter(a), compute.enter(tf.mul(b, scale))]; // A, s B
-    const mix = mixer === undefined ? [] : [compute.enter(mixer)];
-    const u = compute.matMul(dropped, low, false, true); // (N, R)
-    const v = mix[0] === undefined ? u : compute.matMul(u, mix[0], false, true); // (N, R)
-    save([dropped, u, v, low, up, ...mix, ...(dropoutMask === undefined ? [] : [dropoutMask])]);
-    const wide = compute.concat([dense, v], 1); // (N, in + R)
+    const rows = rowsOf(compute, x); // (N, in)
+    const dropped = dropoutMask === undefined ? rows : tf.mul(rows, dropoutMask);
+    const up = tf.mul(b, scale); // s B (out, R)
+    const u = compute.matMul(dropped, a, false, true); // (N, R)
+    const v = mixer === undefined ? u : compute.matMul(u, mixer, false, true); // (N, R)
+    const kept = [dropped, u, v, a, up, ...(mixer === undefined ? [] : [mixer])].map((tensor) => compute.enter(tensor));
+    save(dropoutMask === undefined ? kept : [...kept, dropoutMask]);
+    const wide = compute.concat([rows, v], 1); // (N, in + R)
     const y = weight.lend(compute, (w) => compute.matMul(wide, compute.concat([w, up], 1), false, true)); // (N, out)
-    const value = compute.leave(y);
     return {
-      value: withShape(bias === undefined ? value : tf.add(value, bias), x.shape, weight.shape[0]),
+      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, weight.shape[0]),
       gradient: (dy, saved) => {
         const settings = { scale, mixed: mixer !== undefined, masked: dropoutMask !== undefined, inputGradient };
-        const gradients = loraGradient(compute, weight, asRows(dy), saved as tf.Tensor2D[], settings);
-        return inputGradient
-          ? [withShape(gradients[0] as tf.Tensor, x.shape, weight.shape[1]), ...gradients.slice(1)]
-          : gradients;
+        const gradients = loraGradient(compute, weight, rowsOf(compute, dy), saved as tf.Tensor2D[], settings);
+        if (!inputGradient) return gradients;
+        const [dx, ...others] = gradients as [tf.Tensor, ...tf.Tensor[]];
+        return [withShape(dx, x.shape, weight.shape[1]), ...others];
       },
     };
   });

@@ -15,16 +15,14 @@ export function matMul(a: tf.Tensor2D, b: tf.Tensor2D, options: MatMulOptions = 
   const { transposeA = false, transposeB = false } = options;
   return customOp([a, b], (save) => {
     const compute = currentCompute();
-    const [left, right] = [compute.enter(a), compute.enter(b)];
-    save([left, right]);
+    save([compute.enter(a), compute.enter(b)]);
     return {
-      value: compute.leave(compute.matMul(left, right, transposeA, transposeB)) as tf.Tensor2D,
-      gradient: (dy, [x, y]) => {
-        const g = compute.enter(dy); // (M, N)
-        const [l, r] = [x as tf.Tensor, y as tf.Tensor];
-        const dLeft = transposeA ? compute.matMul(r, g, transposeB, true) : compute.matMul(g, r, false, !transposeB);
-        const dRight = transposeB ? compute.matMul(g, l, true, transposeA) : compute.matMul(l, g, !transposeA, false);
-        return [compute.leave(dLeft), compute.leave(dRight)];
+      value: compute.matMul(a, b, transposeA, transposeB) as tf.Tensor2D,
+      gradient: (g, saved) => {
+        const [x, y] = saved as [tf.Tensor, tf.Tensor]; // g (M, N)
+        const dx = transposeA ? compute.matMul(y, g, transposeB, true) : compute.matMul(g, y, false, !transposeB);
+        const dy = transposeB ? compute.matMul(g, x, true, transposeA) : compute.matMul(x, g, !transposeA, false);
+        return [dx, dy];
       },
     };
   });

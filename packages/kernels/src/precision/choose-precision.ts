@@ -1,5 +1,4 @@
 import { isNative, tf } from '@moslora/runtime';
-import { cast } from '../execution/cast';
 import { boolAttribute, DT, executeOne, typeAttribute } from '../execution/native-op';
 import { setMatMulPrecision, type MatMulPrecision } from './precision';
 
@@ -43,16 +42,15 @@ function measure(run: () => tf.Tensor): number {
 }
 
 function product(a: tf.Tensor, b: tf.Tensor, type: typeof DT.float32 | typeof DT.bfloat16): tf.Tensor {
-  return executeOne(
-    'MatMul',
-    [typeAttribute('T', type), boolAttribute('transpose_a', false), boolAttribute('transpose_b', false)],
-    [a, b],
-  );
+  const attributes = [
+    typeAttribute('T', type),
+    boolAttribute('transpose_a', false),
+    boolAttribute('transpose_b', false),
+  ];
+  return executeOne('MatMul', attributes, [a, b], type);
 }
 
+/** The product with fresh copies of its factors, which are cast anew, and its result as float32. */
 function castProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  return tf.tidy(() => {
-    const low = (x: tf.Tensor) => cast(x, DT.float32, DT.bfloat16);
-    return cast(product(low(a), low(b), DT.bfloat16), DT.bfloat16, DT.float32);
-  });
+  return tf.tidy(() => tf.add(product(tf.mul(a, 1), tf.mul(b, 1), DT.bfloat16), 0));
 }

@@ -1,5 +1,6 @@
 import { tf } from '@moslora/runtime';
 import { asRows, customOp, isTrainable, lastSize } from '../custom-op';
+import { meanSquare } from './mean-square';
 
 export interface NormOptions {
   /** Whether weight (and bias) get gradients; default: when they are variables. */
@@ -14,7 +15,7 @@ export function rmsNorm(x: tf.Tensor, weight: tf.Tensor1D, eps: number, options:
   const { weightGradient = isTrainable(weight) } = options;
   return customOp(weightGradient ? [x, weight] : [x], (save) => {
     const rows = asRows(x); // (N, D)
-    const r = tf.rsqrt(tf.add(tf.mean(tf.square(rows), 1, true), eps)); // (N, 1)
+    const r = tf.rsqrt(tf.add(meanSquare(rows), eps)); // (N, 1)
     save(weightGradient ? [rows, r, weight] : [rows, r]);
     return {
       value: tf.reshape(tf.mul(tf.mul(rows, r), weight), x.shape),

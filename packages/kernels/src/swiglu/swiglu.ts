@@ -1,22 +1,22 @@
 import { tf } from '@moslora/runtime';
-import { customOp } from '../custom-op';
+import { customOp, isRecording } from '../custom-op';
+import { currentCompute } from '../execution/compute';
+import { sigmoidSlope } from './sigmoid-slope';
 
 /**
- * silu(gate) up with silu(z) = z σ(z) (Shazeer 2020), elementwise. With g = ∂L/∂y, s = σ(gate), a = gate s:
- * ∂up = g a, ∂gate = g up (s + a (1 - s)). It saves gate and up, and computes σ again.
+ * silu(gate) up with silu(z) = z σ(z) (Shazeer 2020), elementwise. With g = ∂L/∂y, s = σ(gate) and a = gate s: ∂up = g a and
+ * ∂gate = g c with c = up (s + a (1 - s)). The forward pass makes a and c and saves them, so that the backward pass is two products;
+ * where no gradient is recorded it does not make c.
  */
 export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   return customOp([gate, up], (save) => {
-    save([gate, up]);
+    const compute = currentCompute();
+    const s = tf.sigmoid(gate);
+    const a = compute.enter(tf.mul(gate, s));
+    if (isRecording()) save([a, compute.mul(up, tf.add(s, sigmoidSlope(s, gate)))]);
     return {
-      value: tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
-      gradient: (dy, saved) => {
-        const [z, u] = saved as [tf.Tensor, tf.Tensor];
-        const s = tf.sigmoid(z);
-        const a = tf.mul(z, s);
-        const slope = tf.add(s, tf.sub(a, tf.mul(a, s)));
-        return [tf.mul(tf.mul(dy, u), slope), tf.mul(dy, a)];
-      },
+      value: compute.mul(a, up),
+      gradient: (dy, [a, c]) => [compute.mul(dy, c as tf.Tensor), compute.mul(dy, a as tf.Tensor)],
     };
   });
 }
@@ -30,7 +30,7 @@ export function silu(z: tf.Tensor): tf.Tensor {
       gradient: (dy, saved) => {
         const x = saved[0] as tf.Tensor;
         const s = tf.sigmoid(x);
-        return [tf.mul(dy, tf.add(s, tf.mul(tf.mul(x, s), tf.sub(1, s))))];
+        return [tf.mul(dy, tf.add(s, sigmoidSlope(s, x)))];
       },
     };
   });
