@@ -5,7 +5,7 @@ const tints: Record<Ground, { paper: string; ink: string }> = {
   white: { paper: '#ffffff', ink: '#d6dde0' },
   grey: { paper: '#b4b8bb', ink: '#969b9f' },
   pink: { paper: '#ffc4d6', ink: '#f39ab8' },
-  orange: { paper: '#ffcf8f', ink: '#f2b060' },
+  orange: { paper: '#ff9d5c', ink: '#f58438' },
 };
 
 const tiles: Record<Exclude<Pattern, 'plain'>, (ink: string) => string> = {

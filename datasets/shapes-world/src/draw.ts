@@ -15,7 +15,7 @@ const paint: Record<Colour, string> = {
   purple: '#8a2be2',
   black: '#151515',
 };
-const radii = { big: 17, small: 9 };
+const radii = { big: 17, small: 11 };
 const corners: Record<Place, readonly [number, number]> = {
   'top-left': [23, 23],
   'top-right': [73, 23],
@@ -40,7 +40,7 @@ function itemSvg(item: Item, style: Style, random: Random): string {
 
 function pen(style: Style, colour: string): string {
   if (style === 'filled') return `fill="${colour}"`;
-  const dashes = style === 'dashed' ? ' stroke-dasharray="4 3"' : '';
+  const dashes = style === 'dashed' ? ' stroke-dasharray="5 3"' : '';
   return `fill="none" stroke="${colour}" stroke-width="3.5"${dashes}`;
 }
 
