@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { backendInfo, isNative, memoryReport, nativePaths, readScalars, startBackend, tf } from '../index';
 import { noteProvisionFailure } from '../provision/failure-note';
+import { cpuFeatures } from './hardware';
 
 const emptyCache = mkdtempSync(join(tmpdir(), 'cache-'));
 const there = nativePaths() !== undefined;
@@ -60,17 +62,36 @@ describe.skipIf(!there)('the native backend', () => {
     await startBackend({ backend: 'native' });
   });
 
-  it('writes nothing but our own lines to the terminal, and leaves standard error open', async () => {
-    const { spawnSync } = await import('node:child_process');
-    const index = join(import.meta.dirname, '..', 'index.ts');
-    const script = `import { startBackend } from ${JSON.stringify(index)}; startBackend({ log: console.log }).then(() => console.error('still open'));`;
-    const child = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      encoding: 'utf8',
-    });
+  it('writes nothing but our own lines to the terminal, and leaves standard error open', () => {
+    const child = inNewProcess(`startBackend({ log: console.log }).then(() => console.error('still open'))`);
     expect(child.stderr.trim()).toBe('still open');
     expect(child.stdout).toMatch(/^native: TensorFlow .+\n$/);
   });
+
+  const amx = cpuFeatures().includes('amx_bf16');
+  if (!amx) process.stderr.write('skipped: fast math rounds factors only on a processor with bf16 products\n');
+
+  it.skipIf(!amx)('rounds the factors of a product to bf16 in fast math only', () => {
+    // 256 products of 1 + 2^-9, which bf16 rounds to 1.
+    const script = `startBackend().then(({ fastMath }) => {
+      const x = tf.fill([1, 256, 256], 1 + 2 ** -9);
+      console.log(fastMath, Math.floor(tf.matMul(x, x).dataSync()[0]));
+    })`;
+    expect(inNewProcess(script, { MOSLORA_FAST_MATH: '1' }).stdout).toBe('true 256\n');
+    expect(inNewProcess(script).stdout).toBe('false 257\n');
+  });
 });
+
+/** Runs a line of code with what this package exports, in a process where no library is loaded yet. */
+function inNewProcess(code: string, variables: Record<string, string> = {}): { stdout: string; stderr: string } {
+  const index = JSON.stringify(join(import.meta.dirname, '..', 'index.ts'));
+  const script = `import { startBackend, tf } from ${index}; void tf; ${code};`;
+  const env = { ...process.env, MOSLORA_BACKEND: 'native', ...variables };
+  return spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+    env,
+  });
+}
 
 it('reports memory and reads many scalars at once', async () => {
   await startBackend();

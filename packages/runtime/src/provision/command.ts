@@ -21,6 +21,8 @@ export type CommandRunner = (
   options?: CommandOptions,
 ) => Promise<CommandResult>;
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** The runner that starts real processes. They get no terminal, so none of them can ask anything. */
 export const runCommand: CommandRunner = (program, args, options = {}) =>
   new Promise((resolve) => {
@@ -37,6 +39,7 @@ export const runCommand: CommandRunner = (program, args, options = {}) =>
     const finish = (code: number | null, note = ''): void => {
       clearTimeout(timer);
       process.off('exit', endGroup);
+      for (const signal of signals) process.off(signal, passOn);
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() + note });
     };
     const endGroup = (): void => {
@@ -46,6 +49,13 @@ export const runCommand: CommandRunner = (program, args, options = {}) =>
         child.kill('SIGKILL'); // the group is gone already
       }
     };
+    // The group of its own, which makes ending all of it possible, does not get the terminal's Ctrl-C.
+    const passOn = (signal: NodeJS.Signals): void => {
+      endGroup();
+      process.off(signal, passOn);
+      if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+    };
+    for (const signal of signals) process.on(signal, passOn);
     let timedOut = false;
     const timer = setTimeout(
       () => {
@@ -62,11 +72,15 @@ export const runCommand: CommandRunner = (program, args, options = {}) =>
     });
   });
 
-/** The last line of a command's output that says something, for a one-line reason. */
+/** The last line of a command's output that tells a reason (no stack frames), for a one-line message. */
 export function lastLine(result: CommandResult): string {
-  const lines = `${result.stdout}\n${result.stderr}`.split(/\r?\n/).map((line) => line.trim());
+  const lines = `${result.stdout}\n${result.stderr}`
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(at |Node\.js v|[{}^]|(code|errno|syscall|hostname): )/.test(line));
   const telling = lines.filter((line) =>
-    /error|not found|no matching|no space|refused|denied|did not finish/i.test(line),
+    /\b\w*error\b|not found|no matching|no space|refused|denied|ENOTFOUND|did not finish|was ended by/i.test(line),
   );
-  return (telling.at(-1) ?? lines.findLast((line) => line !== '') ?? `exit code ${result.code}`).slice(0, 300);
+  const stated = telling.filter((line) => /^(\w*Error|ERROR|fatal)\b.*:/.test(line));
+  return (stated.at(-1) ?? telling.at(-1) ?? lines.at(-1) ?? `exit code ${result.code}`).slice(0, 300);
 }

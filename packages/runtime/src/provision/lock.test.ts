@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, utimesSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
@@ -28,4 +29,12 @@ it('takes over a lock whose holder died', async () => {
   const past = new Date(Date.now() - 10_000);
   utimesSync(path, past, past);
   expect(await withLock(path, { staleMs: 5000, pollMs: 5 }, async () => 'in')).toBe('in');
+});
+
+it('takes over at once when the holder, a process of this machine, has ended', async () => {
+  const path = join(folder, 'c');
+  mkdirSync(path);
+  const ended = spawnSync(process.execPath, ['-e', '']).pid;
+  writeFileSync(join(path, 'owner'), `${hostname()} ${ended}`);
+  expect(await withLock(path, { pollMs: 5 }, async () => 'in')).toBe('in');
 });

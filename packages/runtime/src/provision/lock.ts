@@ -1,4 +1,6 @@
-import { mkdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LockOptions {
@@ -26,16 +28,31 @@ export async function withLock<T>(path: string, options: LockOptions, fn: () => 
   }
 }
 
+const owner = (): string => `${hostname()} ${process.pid}`;
+
 function take(path: string, staleMs: number): boolean {
   try {
     mkdirSync(path);
+    writeFileSync(join(path, 'owner'), owner());
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > staleMs) rmSync(path, { recursive: true, force: true });
+  if (age > staleMs || holderIsDead(path)) rmSync(path, { recursive: true, force: true });
   return false;
+}
+
+/** Whether the lock names a process of this machine that does not run any more (ended by Ctrl-C, say). */
+function holderIsDead(path: string): boolean {
+  try {
+    const [host, pid] = readFileSync(join(path, 'owner'), 'utf8').split(' ');
+    if (host !== hostname()) return false;
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 function touch(path: string): void {

@@ -67,7 +67,7 @@ function stockWay(facts: Facts): Way {
   const { root } = nativePathsFor('stock', facts.cache);
   return {
     kind: 'stock',
-    title: `tfjs-node ${TFJS_VERSION}'s own download (TensorFlow 2.9)`,
+    title: `take tfjs-node ${TFJS_VERSION}'s own download (TensorFlow 2.9)`,
     actions: [
       `run its scripts/install.js on a copy in ${root}, given up after 5 minutes`,
       'load it in a process of its own',

@@ -187,7 +187,7 @@ it('prints every step of a dry run and does none', async () => {
   expect(lines.filter((line) => /^\d\. /.test(line))).toEqual([
     '1. use the library that is there - impossible: none is there yet',
     "2. build the binding against TensorFlow 2.21.0's CPU wheel - this one first",
-    "3. tfjs-node 4.22.0's own download (TensorFlow 2.9)",
+    "3. take tfjs-node 4.22.0's own download (TensorFlow 2.9)",
     '4. run on WebAssembly',
   ]);
 });
