@@ -1,1 +1,11 @@
-export {};
+export { injectAdapters } from './inject/inject-adapters';
+export { loadAdapters } from './peft/load-adapters';
+export { AdapterSet, type AdapterSettings } from './set/adapter-set';
+export { mergeWarning, type MergeReport } from './set/merge-report';
+export { AdapterLinear } from './linear/adapter-linear';
+export { fuse, type FuseError } from './linear/fuse';
+export { type StepContext } from './linear/dropout';
+export { adapterMethods } from './method/methods';
+export { type AdapterMethod, type FactorValues, type LayerShape } from './method/adapter-method';
+export { adapterKey, parseAdapterKey, type AdapterPart } from './peft/keys';
+export { adapterFiles } from './peft/files';

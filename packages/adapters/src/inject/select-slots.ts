@@ -1,0 +1,49 @@
+import type { LinearSlot } from '@moslora/nn';
+import { closestName, fail, listNames, type AdapterConfig, type Problem } from '@moslora/specs';
+import { AdapterLinear } from '../linear/adapter-linear';
+
+/** The last part of a module path. */
+export function leafName(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+/** Whether `target` is the module's path, or the end of it from a dot on: PEFT's rule for `target_modules`. */
+export function isTarget(target: string, path: string): boolean {
+  return path === target || path.endsWith(`.${target}`);
+}
+
+/**
+ * The slots that the configuration's `targets` name. Throws one UserError for all targets that name nothing, listing the known ones, and
+ * for slots that have an adapter already.
+ */
+export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig['targets']): LinearSlot[] {
+  if (targets === 'all-linear') return refuseAdapted(slots);
+  const known = [...new Set(slots.map(({ name }) => leafName(name)))].sort();
+  const problems = targets
+    .filter((target) => !slots.some(({ name }) => isTarget(target, name)))
+    .map((target): Problem => {
+      const near = closestName(target, known);
+      return {
+        what: 'An adapter target names no layer of the model',
+        where: 'adapter, targets',
+        got: target,
+        expected: `all-linear, or one of ${listNames(known)}`,
+        ...(near !== undefined && { fix: `did you mean ${near}?` }),
+      };
+    });
+  if (problems.length > 0) fail(problems);
+  return refuseAdapted(slots.filter(({ name }) => targets.some((target) => isTarget(target, name))));
+}
+
+function refuseAdapted(slots: readonly LinearSlot[]): LinearSlot[] {
+  const adapted = slots.filter((slot) => slot.get() instanceof AdapterLinear);
+  if (adapted.length > 0) {
+    fail({
+      what: `${adapted.length} layers have an adapter already`,
+      where: 'adapter, targets',
+      got: listNames(adapted.slice(0, 8).map(({ name }) => name)),
+      fix: 'merge or detach the first adapter before adding another',
+    });
+  }
+  return [...slots];
+}

@@ -1,0 +1,136 @@
+import type { SafetensorsFile } from '@moslora/checkpoint';
+import type { LinearSlot } from '@moslora/nn';
+import { fail, type Problem } from '@moslora/specs';
+import { isTarget } from '../inject/select-slots';
+import type { AdapterFileConfig } from './adapter-config-file';
+import { parseAdapterKey, type AdapterPart } from './keys';
+import { matchModules, some } from './match-modules';
+
+/** The tensor names of one module's adapter. */
+export type ModuleKeys = Partial<Record<AdapterPart, string>>;
+
+/** Tensors by module path. Throws a UserError for names that are none of an adapter's, and for several adapters in one file. */
+export function groupKeys(file: SafetensorsFile): Map<string, ModuleKeys> {
+  const modules = new Map<string, ModuleKeys>();
+  const adapters = new Set<string>();
+  const [foreign, twice]: [string[], string[]] = [[], []];
+  for (const key of file.names()) {
+    const parsed = parseAdapterKey(key);
+    if (parsed === undefined) {
+      foreign.push(key);
+      continue;
+    }
+    if (parsed.adapter !== undefined) adapters.add(parsed.adapter);
+    const keys = modules.get(parsed.path) ?? {};
+    if (keys[parsed.part] !== undefined) twice.push(key);
+    keys[parsed.part] = key;
+    modules.set(parsed.path, keys);
+  }
+  const problems: Problem[] = [];
+  const expected =
+    '<module path>.lora_A.weight, .lora_B.weight and, with a mixer, .lora_AB.weight or .lora_mixer.weight';
+  const add = (what: string, got: string[]): unknown =>
+    got.length > 0 && problems.push({ what, where: file.where, got: some(got), expected });
+  add(`${foreign.length} tensors are not parts of a LoRA or MoSLoRA adapter`, foreign);
+  add(
+    adapters.size > 1 ? 'The file holds several adapters' : 'A part of the adapter is there twice',
+    adapters.size > 1 ? [...adapters] : twice,
+  );
+  if (modules.size === 0 && foreign.length === 0) add('The file holds no adapter', ['no tensors']);
+  if (problems.length > 0) fail(problems);
+  return modules;
+}
+
+/** The slots of the file's modules, after everything was held against the config. Throws one UserError listing all contradictions. */
+export function checkAgainstConfig(
+  file: SafetensorsFile,
+  modules: Map<string, ModuleKeys>,
+  config: AdapterFileConfig,
+  slots: readonly LinearSlot[],
+): Map<string, LinearSlot> {
+  const problems = mixerProblems(file, modules, config);
+  let matched = new Map<string, LinearSlot>();
+  try {
+    matched = matchModules(slots, modules.keys(), file.where);
+  } catch (error) {
+    problems.push(...problemsOf(error));
+  }
+  for (const [path, slot] of matched) problems.push(...shapeProblems(file, path, modules.get(path)!, config, slot));
+  const lacking = missingModules(config, slots, new Set(matched.values()));
+  if (matched.size > 0 && lacking.length > 0) {
+    problems.push({
+      what: `${lacking.length} layers that target_modules names have no tensors in the file`,
+      where: file.where,
+      got: some(lacking),
+      fix: 'the file is incomplete, or belongs to another config',
+    });
+  }
+  if (problems.length > 0) fail(problems);
+  return matched;
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof Error && 'problems' in error) return error.problems as readonly Problem[];
+  throw error;
+}
+
+function mixerProblems(file: SafetensorsFile, modules: Map<string, ModuleKeys>, config: AdapterFileConfig): Problem[] {
+  const paths = [...modules.keys()];
+  const has =
+    (part: AdapterPart) =>
+    (path: string): boolean =>
+      modules.get(path)?.[part] !== undefined;
+  const unannounced = paths.filter((path) => has('AB')(path) && !config.mixed(path));
+  const missing = (['A', 'AB', 'B'] as const).flatMap((part) =>
+    paths
+      .filter((path) => !has(part)(path) && (part !== 'AB' || config.mixed(path)))
+      .map((path) => `${path}.lora_${part}`),
+  );
+  const problems: Problem[] = [];
+  if (unannounced.length > 0) {
+    problems.push({
+      what: 'The file holds mixers, but adapter_config.json does not say so',
+      where: file.where,
+      got: `lora_AB of ${some(unannounced)}; lora_use_mixer is not true`,
+      expected: 'lora_use_mixer: true beside mixers, or no mixers',
+      fix: 'if this is a MoSLoRA adapter, set lora_use_mixer to true in adapter_config.json',
+    });
+  }
+  if (missing.length > 0) {
+    const what = `${missing.length} parts of the adapter are missing`;
+    problems.push({
+      what,
+      where: file.where,
+      got: `no ${some(missing)}`,
+      expected: 'lora_A and lora_B of each module, and lora_AB with lora_use_mixer: true',
+    });
+  }
+  return problems;
+}
+
+function shapeProblems(
+  file: SafetensorsFile,
+  path: string,
+  keys: ModuleKeys,
+  config: AdapterFileConfig,
+  slot: LinearSlot,
+): Problem[] {
+  const { inFeatures, outFeatures } = slot.get();
+  const rank = config.rankOf(path);
+  const expected: Record<AdapterPart, number[]> = { A: [rank, inFeatures], AB: [rank, rank], B: [outFeatures, rank] };
+  return Object.entries(keys).flatMap(([part, key]): Problem[] => {
+    const { shape } = file.info(key);
+    const wanted = expected[part as AdapterPart];
+    if (shape.join() === wanted.join()) return [];
+    const what = `\`${key}\` has the wrong shape`;
+    const at = `(${wanted.join(', ')}) for rank ${rank} on a layer of ${outFeatures} x ${inFeatures}`;
+    return [{ what, where: file.where, got: `(${shape.join(', ')})`, expected: at }];
+  });
+}
+
+function missingModules(config: AdapterFileConfig, slots: readonly LinearSlot[], found: Set<LinearSlot>): string[] {
+  const { targets } = config;
+  if (targets === undefined) return [];
+  const wanted = slots.filter(({ name }) => targets.some((target) => isTarget(target, name)));
+  return wanted.filter((slot) => !found.has(slot)).map(({ name }) => name);
+}
