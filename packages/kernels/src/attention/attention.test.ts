@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { disagreement, finiteDifferenceError, normalTensor, relativeError } from '../gradient-check/agreement';
 import { attention } from './attention';
 import { attentionMask } from './attention-mask';
+import { queryBlocks } from './query-block';
 import { attentionReference } from './reference';
 
 beforeAll(() => startBackend());
@@ -31,10 +32,35 @@ describe('attention', () => {
     }
   });
 
+  it('computes a causal attention in blocks, with the same result', () => {
+    const t = 200;
+    const mask = attentionMask({ queries: t, lengths: [t, 131] });
+    const op = (...x: tf.Tensor[]) => attention(...as4(x), { mask, causal: true });
+    const reference = (...x: tf.Tensor[]) => attentionReference(...as4(x), 1 / Math.sqrt(5), mask);
+    expect(disagreement(op, reference, inputs(t, t))).toBeLessThan(1e-5);
+  });
+
   it('makes the mask from causal and lengths', () => {
     const t = as4(inputs(7, 7));
     const mask = attentionMask({ queries: 7, lengths: [7, 4] });
     expect(relativeError(attention(...t, { causal: true, lengths: [7, 4] }), attention(...t, { mask }))).toBe(0);
+  });
+});
+
+describe('queryBlocks', () => {
+  it('cuts only a long causal attention over its own keys, and covers every query once', () => {
+    expect(queryBlocks(250, 250, false)).toEqual([{ start: 0, count: 250, keys: 250 }]);
+    expect(queryBlocks(1, 250, true)).toEqual([{ start: 0, count: 1, keys: 250 }]);
+    expect(queryBlocks(3, 3, true)).toEqual([{ start: 0, count: 3, keys: 3 }]);
+    expect(queryBlocks(150, 150, true)).toEqual([
+      { start: 0, count: 75, keys: 75 },
+      { start: 75, count: 75, keys: 150 },
+    ]);
+    for (const t of [97, 250, 2048]) {
+      const blocks = queryBlocks(t, t, true);
+      expect(blocks.reduce((sum, { count }) => sum + count, 0)).toBe(t);
+      for (const { start, count, keys } of blocks) expect(keys).toBe(start + count);
+    }
   });
 });
 

@@ -5,12 +5,15 @@ import { attentionMask } from './attention-mask';
 import { attentionForward, attentionGradient } from './core';
 
 export interface AttentionOptions {
-  /** Additive mask (B or 1, 1, T, S); see `attentionMask`. It takes the place of `causal` and `lengths`. */
-  mask?: tf.Tensor4D;
-  /** Whether a query sees only keys at or before it; default false. */
+  /** Additive mask (B or 1, 1, T or 1, S), complete in itself; see `attentionMask`. Without it `causal` and `lengths` make one. */
+  mask?: tf.Tensor4D | undefined;
+  /**
+   * Whether a query sees only keys at or before it; default false. Beside a `mask` that says so already, it only saves work: scores
+   * that the mask would hide anyway are then not computed.
+   */
   causal?: boolean;
   /** Real keys of each sample, the rest being padding on the right. */
-  lengths?: readonly number[];
+  lengths?: readonly number[] | undefined;
   /** Factor of the scores; default 1 / √K. */
   scale?: number;
 }
@@ -26,12 +29,12 @@ export function attention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, option
     const compute = currentCompute();
     const made = options.mask === undefined && (causal || lengths !== undefined);
     const mask = made ? attentionMask({ queries: q.shape[2], keys: k.shape[2], causal, lengths }) : options.mask;
-    const { output, saved } = attentionForward(compute, q, tf.mul(k, scale), v, mask);
+    const { output, saved } = attentionForward(compute, q, tf.mul(k, scale), v, { mask, causal });
     save(saved);
     return {
       value: output as tf.Tensor4D,
       gradient: (dy, saved) => {
-        const [dq, dk, dv] = attentionGradient(compute, dy, saved);
+        const [dq, dk, dv] = attentionGradient(compute, dy, saved, causal);
         return [dq, tf.mul(dk, scale), dv];
       },
     };

@@ -64,7 +64,7 @@ export class DecoderLayer {
     const h = rmsNorm(x, this.norm, 1e-5);
     const q = rope(split(linear('q', h), heads), this.cos, this.sin);
     const k = rope(split(linear('k', h), keyHeads), this.cos, this.sin);
-    const mixed = attention(q, k, split(linear('v', h), keyHeads), { mask });
+    const mixed = attention(q, k, split(linear('v', h), keyHeads), { mask, causal: true });
     const merged = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headWidth]);
     const attended = tf.add(x, linear('o', merged));
     const g = rmsNorm(attended, this.norm, 1e-5);

@@ -20,6 +20,8 @@ export interface Compute {
   concat(parts: readonly tf.Tensor[], axis: number): tf.Tensor;
   reshape(x: tf.Tensor, shape: readonly number[]): tf.Tensor;
   transpose(x: tf.Tensor, order: readonly number[]): tf.Tensor;
+  /** `size` elements along each axis from `begin`. */
+  slice(x: tf.Tensor, begin: readonly number[], size: readonly number[]): tf.Tensor;
   mul(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   add(a: tf.Tensor, b: tf.Tensor): tf.Tensor;
   sub(a: tf.Tensor, b: tf.Tensor): tf.Tensor;

@@ -40,6 +40,10 @@ export class NativeCompute implements Compute {
     return this.run('Transpose', [typeAttribute('Tperm', DT.int32)], [x, int32Vector(order)]);
   }
 
+  slice(x: tf.Tensor, begin: readonly number[], size: readonly number[]): tf.Tensor {
+    return this.run('Slice', [typeAttribute('Index', DT.int32)], [x, int32Vector(begin), int32Vector(size)]);
+  }
+
   mul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
     return this.run('Mul', [], [a, b]);
   }

@@ -29,6 +29,10 @@ export class PortableCompute implements Compute {
     return tf.transpose(x, [...order]);
   }
 
+  slice(x: tf.Tensor, begin: readonly number[], size: readonly number[]): tf.Tensor {
+    return tf.slice(x, [...begin], [...size]);
+  }
+
   mul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
     return tf.mul(a, b);
   }
