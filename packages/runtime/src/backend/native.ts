@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadGradients } from './gradients';
+import { loadBinding } from './load-binding';
 import type { NativePaths } from '../provision/native-paths';
 import type { TensorInput, TfBinding, TfTensorMetadata } from './tf-binding';
 
@@ -38,7 +38,7 @@ export function loadNative(paths: NativePaths, fastMath = false): NativeBackend 
   if (fastMath) process.env[FAST_MATH_VARIABLE] = 'BF16';
   else delete process.env[FAST_MATH_VARIABLE]; // a parent process may have set it for itself
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-  const binding = withoutNotices(paths, () => require(paths.binding) as TfBinding);
+  const binding = loadBinding(paths);
   loadGradients();
   // The same CommonJS instance of tfjs-core that `import` gives: one engine, one Tensor class.
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels');
@@ -49,20 +49,6 @@ export function loadNative(paths: NativePaths, fastMath = false): NativeBackend 
   const instance = native;
   tf.registerBackend(NATIVE_BACKEND, () => instance, 3);
   return instance;
-}
-
-/** Keeps what the library writes about itself while it loads off standard error, unless TF_CPP_MIN_LOG_LEVEL is under 2. */
-function withoutNotices<T>(paths: NativePaths, load: () => T): T {
-  const level = (process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2');
-  const asked = Number(level) < 2;
-  if (asked || !existsSync(paths.stderrGate)) return load();
-  const gate = require(paths.stderrGate) as { close(): void; open(): void };
-  gate.close();
-  try {
-    return load();
-  } finally {
-    gate.open();
-  }
 }
 
 /** The loaded native backend. Throws when startBackend() has not chosen it. */

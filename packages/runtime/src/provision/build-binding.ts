@@ -40,8 +40,8 @@ export function bindingGyp(paths: NativePaths): string {
     libraries: [`-Wl,-rpath,${origin}/../tensorflow`, '-ltensorflow_cc', '-ltensorflow_framework'],
     cflags_cc: ['-w'],
   };
-  const gate = { target_name: 'stderr_gate', sources: ['stderr-gate.cc'], defines };
-  return JSON.stringify({ targets: [binding, gate] }, null, 1);
+  const loader = { target_name: 'loader', sources: ['loader.cc'], defines, libraries: ['-ldl'] };
+  return JSON.stringify({ targets: [binding, loader] }, null, 1);
 }
 
 /** Links without a version beside the libraries, which is what a linker's `-l` looks for. */
@@ -57,7 +57,7 @@ export async function buildBinding(paths: NativePaths, run: CommandRunner): Prom
   const work = join(paths.root, 'build-binding');
   mkdirSync(work, { recursive: true });
   cpSync(join(tfjsNodeFolder(), 'binding'), join(work, 'binding'), { recursive: true });
-  cpSync(join(ownSources, 'stderr-gate.cc'), join(work, 'stderr-gate.cc'));
+  cpSync(join(ownSources, 'loader.cc'), join(work, 'loader.cc'));
   writeFileSync(join(work, 'binding.gyp'), bindingGyp(paths));
   const headers = nodeHeadersFolder();
   const args = [nodeGypScript(), 'rebuild', '-j', '2', ...(headers ? [`--nodedir=${headers}`] : [])];
@@ -68,7 +68,7 @@ export async function buildBinding(paths: NativePaths, run: CommandRunner): Prom
   }
   mkdirSync(dirname(paths.binding), { recursive: true });
   copyFileSync(join(built, 'tfjs_binding.node'), paths.binding);
-  copyFileSync(join(built, 'stderr_gate.node'), paths.stderrGate);
+  copyFileSync(join(built, 'loader.node'), paths.loader);
   rmSync(work, { recursive: true, force: true });
 }
 

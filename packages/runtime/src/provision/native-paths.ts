@@ -19,8 +19,8 @@ export interface NativePaths {
   include: string;
   /** The Node addon of tfjs-node, built against that library. */
   binding: string;
-  /** An addon that keeps the library's loading notices off the terminal (may be missing). */
-  stderrGate: string;
+  /** Our addon that prepares the loading of the library (the stock download has none). */
+  loader: string;
   /** Written last: its presence means that the folder is whole and its binding has run. */
   manifest: string;
 }
@@ -49,7 +49,7 @@ export function pathsIn(root: string, flavour: NativeFlavour, key: string): Nati
     lib,
     include: stock ? join(root, 'deps', 'include') : join(root, 'tensorflow', 'include'),
     binding: stock ? join(root, 'lib', 'napi-v8', 'tfjs_binding.node') : join(root, 'binding', 'tfjs_binding.node'),
-    stderrGate: join(root, 'binding', 'stderr_gate.node'),
+    loader: join(root, 'binding', 'loader.node'),
     manifest: join(root, 'manifest.json'),
   };
 }

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { lastLine, type CommandRunner } from './command';
+import { cudaLibraries } from './cuda-libraries';
+import type { NativePaths } from './native-paths';
 
 /** What a binding reports about itself from a process of its own. */
 export interface ProbeReport {
@@ -8,7 +11,9 @@ export interface ProbeReport {
 
 // Multiplies [[1,2],[3,4]] by itself: loads the library, creates its context and runs a kernel.
 const script = `
-const binding = require(process.argv[1]);
+const [path, loader, ...libraries] = process.argv.slice(1);
+for (let pass = 0; pass < 2; pass++) for (const library of libraries) require(loader).preload(library);
+const binding = require(path);
 const id = binding.createTensor([2, 2], binding.TF_FLOAT, new Float32Array([1, 2, 3, 4]));
 const attributes = [
   { name: 'transpose_a', type: binding.TF_ATTR_BOOL, value: false },
@@ -21,9 +26,13 @@ console.log('probe ' + JSON.stringify({ version: binding.TF_Version, gpu: bindin
 `;
 
 /** Loads a binding in a child process, so that a crash there harms nobody. Throws with the reason when it does not work. */
-export async function probeBinding(binding: string, run: CommandRunner): Promise<ProbeReport> {
+export async function probeBinding(paths: NativePaths, run: CommandRunner): Promise<ProbeReport> {
   const env = { TF_CPP_MIN_LOG_LEVEL: '2' };
-  const result = await run(process.execPath, ['-e', script, binding], { env, timeout: 180_000 });
+  const libraries = existsSync(paths.loader) ? cudaLibraries(paths) : [];
+  const result = await run(process.execPath, ['-e', script, paths.binding, paths.loader, ...libraries], {
+    env,
+    timeout: 180_000,
+  });
   const line = result.stdout.split('\n').find((text) => text.startsWith('probe '));
   if (result.code !== 0 || line === undefined) throw new Error(`the binding does not load: ${lastLine(result)}`);
   const report = JSON.parse(line.slice('probe '.length)) as ProbeReport & { values: number[] };

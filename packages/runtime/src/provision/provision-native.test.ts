@@ -34,7 +34,7 @@ function machine(overrides: { pip?: (call: number) => Buffer | string; gyp?: str
       calls.gyp++;
       if (overrides.gyp !== undefined) return failed(overrides.gyp);
       mkdirSync(join(options!.cwd!, 'build', 'Release'), { recursive: true });
-      for (const name of ['tfjs_binding.node', 'stderr_gate.node'])
+      for (const name of ['tfjs_binding.node', 'loader.node'])
         writeFileSync(join(options!.cwd!, 'build', 'Release', name), name);
       return done();
     }

@@ -102,7 +102,7 @@ async function follow(way: Way, facts: Facts, run: CommandRunner, log: (line: st
   await fillFolder(paths, needed, async (staging) => {
     if (way.wheel) await provisionFromWheel(staging, way.wheel.release, facts, run, log);
     else await provisionFromStock(staging, run, log);
-    const report = await probeBinding(staging.binding, run);
+    const report = await probeBinding(staging, run);
     if (flavour === 'cuda' && !report.gpu) throw new Error('the CUDA library loads but finds no GPU it can use');
     writeManifest(staging, report);
     log(`TensorFlow ${report.version} works${report.gpu ? ' on the GPU' : ''}: ${paths.root}`);
