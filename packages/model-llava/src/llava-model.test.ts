@@ -54,6 +54,23 @@ describe('LlavaModel', () => {
     expect(model.lossSum(other).loss.dataSync()[0]).toBe(lossOf().dataSync()[0]);
   });
 
+  it('does not see padding on the left either, where it is told of it', () => {
+    const shift = (row: ArrayLike<number>, fill: number): number[] => [fill, fill, ...Array.from(row)];
+    const features = tf.slice(batch.features, [0, 0, 0], [1, -1, -1]);
+    const [ids, labels] = [batch.inputIds.slice(0, 9), batch.labels.slice(0, 9)];
+    const plain = model.lossSum({ size: 1, inputIds: ids, labels, features });
+    const padded = model.lossSum({
+      size: 1,
+      inputIds: Int32Array.from(shift(ids, 0)),
+      labels: Int32Array.from(shift(labels, none)),
+      visible: Int32Array.from(shift(new Int32Array(9).fill(1), 0)),
+      features,
+    });
+    // Rotary positions count from the padding on, but only their differences matter.
+    expect(maxAbsDiff(plain.loss, padded.loss)).toBeLessThan(1e-4);
+    expect(padded.tokens).toBe(plain.tokens);
+  });
+
   it('gives the projector the gradient that differences give', () => {
     const { grads } = tf.variableGrads(lossOf, variables());
     const [weight] = variables() as [tf.Variable];

@@ -13,7 +13,7 @@ export interface Pictures {
   pixels?: tf.Tensor4D;
 }
 
-/** Right-padded ids and labels as `collate` of @moslora/tokenization makes them. */
+/** Ids and labels, as `collate` of @moslora/tokenization makes them padded on the right. */
 export interface LlavaBatch extends Pictures {
   /** B */
   size: number;
@@ -21,6 +21,8 @@ export interface LlavaBatch extends Pictures {
   inputIds: Int32Array;
   /** (B, T) row-major; -100 where nothing is trained. */
   labels: Int32Array;
+  /** (B, T) row-major: 1 where a position is not padding. Padding on the right needs none: it comes after. */
+  visible?: Int32Array;
 }
 
 export interface LlavaParts {
@@ -71,16 +73,15 @@ export class LlavaModel {
     const { rows, targets } = labelledRows(batch.labels, batch.labels.length / batch.size);
     const x = this.embed(batch.inputIds, batch.size, batch);
     if (rows.length === 0) return { loss: tf.mul(tf.sum(x), 0) as tf.Scalar, tokens: 0 };
-    const hidden = this.decoder.forwardRows(x, rows, { checkpointing: this.checkpointing }); // (n, D)
+    const hidden = this.decoder.forwardRows(x, rows, { visible: batch.visible, checkpointing: this.checkpointing }); // (n, D)
     const loss = crossEntropy(this.decoder.logits(hidden), tf.tensor1d(targets, 'int32')) as tf.Scalar;
     return { loss, tokens: targets.length };
   }
 
   /**
-   * Logits of every position, (B, T, V). `visible` (B, T) marks what is not padding; right padding needs none.
-   * For inspection: training and generation never make them all.
+   * Logits of every position, (B, T, V). For inspection: training and generation never make them all.
    */
-  logits(batch: Omit<LlavaBatch, 'labels'> & { visible?: Int32Array }): tf.Tensor3D {
+  logits(batch: Omit<LlavaBatch, 'labels'>): tf.Tensor3D {
     return tf.tidy(() => {
       const x = this.embed(batch.inputIds, batch.size, batch);
       const hidden = this.decoder.forward(x, { visible: batch.visible }); // (B, T, D)
