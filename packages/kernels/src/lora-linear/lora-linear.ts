@@ -27,8 +27,9 @@ export interface LoraOptions {
 }
 
 /**
- * y = x Wᵀ + b + s ((x Aᵀ) Mᵀ) Bᵀ as one op: x (..., in) -> (..., out); W and b frozen. Gradients (facts of MoSLoRA, u = x Aᵀ,
- * v = u Mᵀ, g = ∂L/∂y): ∂B = s gᵀv, ∂v = s g B, ∂M = ∂vᵀu, ∂u = ∂v M, ∂A = ∂uᵀx, ∂x = g W + ∂u A. It saves x, u and v.
+ * y = x Wᵀ + b + s ((x Aᵀ) Mᵀ) Bᵀ as one op: x (..., in) -> (..., out); W and b frozen. It computes v = x (M A)ᵀ, and saves x and v.
+ * With g = ∂L/∂y, ∂v = s g B and P = ∂vᵀx (R, in): ∂B = s gᵀv, ∂M = P Aᵀ, ∂A = MᵀP, ∂x = g W + ∂v M A. That is the chain through
+ * u = x Aᵀ with the small products first, so that nothing of size (N, R) goes through M.
  *
  * W and the adapter share one product: [x, v] [W, sB]ᵀ, so that no second (N, out) array is made and added.
  */
@@ -46,10 +47,10 @@ export function loraLinear(
     const rows = rowsOf(compute, x); // (N, in)
     const dropped = dropoutMask === undefined ? rows : tf.mul(rows, dropoutMask);
     const up = tf.mul(b, scale); // s B (out, R)
-    const u = compute.matMul(dropped, a, false, true); // (N, R)
-    const v = mixer === undefined ? u : compute.matMul(u, mixer, false, true); // (N, R)
-    const kept = [dropped, u, v, a, up, ...(mixer === undefined ? [] : [mixer])].map((tensor) => compute.enter(tensor));
-    save(dropoutMask === undefined ? kept : [...kept, dropoutMask]);
+    const down = mixer === undefined ? a : tf.matMul(mixer, a); // M A (R, in)
+    const v = compute.matMul(dropped, down, false, true); // (N, R)
+    const kept = [dropped, v, down, up].map((tensor) => compute.enter(tensor));
+    save([...kept, ...(mixer === undefined ? [] : [mixer, a]), ...(dropoutMask === undefined ? [] : [dropoutMask])]);
     const wide = compute.concat([rows, v], 1); // (N, in + R)
     const y = weight.lend(compute, (w) => compute.matMul(wide, compute.concat([w, up], 1), false, true)); // (N, out)
     return {
