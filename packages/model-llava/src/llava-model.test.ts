@@ -1,4 +1,6 @@
-import { startBackend, tf } from '@moslora/runtime';
+import { injectAdapters } from '@moslora/adapters';
+import { Rng, startBackend, tf } from '@moslora/runtime';
+import { adapterConfigSchema } from '@moslora/specs';
 import { expectNoLeak, maxAbsDiff } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withLlavaFolder } from './fixtures/random-llava';
@@ -104,6 +106,25 @@ describe('LlavaModel', () => {
     model.checkpointing = false;
     for (const name of Object.keys(plain)) expect(maxAbsDiff(plain[name]!, recomputed[name]!)).toBe(0);
     for (const gradient of Object.values(plain)) expect(tf.max(tf.abs(gradient)).dataSync()[0]).toBeGreaterThan(1e-4);
+  });
+
+  it('tells its adapters of the step, so that dropout is the same again in the same step only', async () => {
+    const adapted = await withLlavaFolder((dir) => loadLlavaFolder(dir));
+    const config = adapterConfigSchema.parse({ method: 'moslora', rank: 4, alpha: 8, dropout: 0.5 });
+    const adapters = injectAdapters(adapted.decoder.slots(), config, new Rng(1));
+    adapted.adapters = adapters;
+    for (const { name, value } of adapters.parameters()) {
+      if (name.endsWith('lora_B.weight')) value.assign(tf.randomNormal(value.shape, 0, 0.3, 'float32', 2));
+    }
+    const lossAt = (step: number): number => {
+      const learning = adapted.parameters().map(({ value }) => value);
+      const made = tf.variableGrads(() => adapted.lossSum(batch, { step, microStep: 0 }).loss, learning);
+      return made.value.dataSync()[0]!;
+    };
+    expect(adapted.parameters().map(({ group }) => group)).toContain('adapter');
+    expect(lossAt(1)).toBe(lossAt(1));
+    expect(lossAt(2)).not.toBe(lossAt(1));
+    adapted.dispose();
   });
 
   it('has nothing to learn from a batch without labels', () => {

@@ -1,3 +1,4 @@
+import type { AdapterSet, StepContext } from '@moslora/adapters';
 import { crossEntropy } from '@moslora/kernels';
 import type { Decoder } from '@moslora/model-llama';
 import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
@@ -46,6 +47,8 @@ export class LlavaModel {
   readonly tower: VisionTower | undefined;
   /** May be switched between steps. */
   checkpointing: boolean;
+  /** The adapters in the slots, told of every step; set it after putting them there. */
+  adapters: Pick<AdapterSet, 'beginStep'> | undefined;
   private readonly choice: FeatureChoice;
 
   constructor(private readonly parts: LlavaParts) {
@@ -68,8 +71,12 @@ export class LlavaModel {
     return [...this.decoder.slots(), ...(this.tower?.slots() ?? [])];
   }
 
-  /** Cross-entropy summed over the labels, logits made only where there is one; `tokens` counts them. */
-  lossSum(batch: LlavaBatch): { loss: tf.Scalar; tokens: number } {
+  /**
+   * Cross-entropy summed over the labels, logits made only where there is one; `tokens` counts them.
+   * @param context where training is: the adapters' dropout is derived from it
+   */
+  lossSum(batch: LlavaBatch, context?: StepContext): { loss: tf.Scalar; tokens: number } {
+    if (context) this.adapters?.beginStep(context);
     const { rows, targets } = labelledRows(batch.labels, batch.labels.length / batch.size);
     const x = this.embed(batch.inputIds, batch.size, batch);
     if (rows.length === 0) return { loss: tf.mul(tf.sum(x), 0) as tf.Scalar, tokens: 0 };
