@@ -28,7 +28,9 @@ class BlindGuesser {
   }
 
   guess({ question, options }: HeldoutQuestion): number {
-    const scores = options.map((option) => this.contexts(question, option.en).reduce((sum, one) => sum + this.rate(one), 0));
+    const scores = options.map((option) =>
+      this.contexts(question, option.en).reduce((sum, one) => sum + this.rate(one), 0),
+    );
     return scores.indexOf(Math.max(...scores));
   }
 }

@@ -40,7 +40,7 @@ export function conversationRecord(
     drawPrompt(question, language, style.optionTurns, random),
     question.answer[language],
   ]);
-  if (style.captionTurns) turns.unshift([describe[language], caption(scene)[language]]);
+  if (style.captionTurns) turns.push([describe[language], caption(scene)[language]]);
   return record(`${id}-${language}`, image, turns);
 }
 

@@ -19,7 +19,7 @@ export const optionsSchema = z.strictObject({
     .max(1)
     .default(0.5)
     .describe('share of the questions asked with options, as MMBench asks'),
-  captionTurns: z.boolean().default(false).describe('whether a conversation opens with a description of the picture'),
+  captionTurns: z.boolean().default(false).describe('whether a conversation ends with a description of the picture'),
   questionsPerAbility: count().default(20).describe('held-out questions per ability; both languages ask the same ones'),
 });
 export type ShapesWorldOptions = z.infer<typeof optionsSchema>;
