@@ -17,7 +17,7 @@ export function isTarget(target: string, path: string): boolean {
  * for slots that have an adapter already.
  */
 export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig['targets']): LinearSlot[] {
-  if (targets === 'all-linear') return refuseAdapted(slots);
+  if (targets === 'all-linear') return refuseAdapted(slots.filter(({ name }) => !isHead(name)));
   const known = [...new Set(slots.map(({ name }) => leafName(name)))].sort();
   const problems = targets
     .filter((target) => !slots.some(({ name }) => isTarget(target, name)))
@@ -33,6 +33,11 @@ export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig
     });
   if (problems.length > 0) fail(problems);
   return refuseAdapted(slots.filter(({ name }) => targets.some((target) => isTarget(target, name))));
+}
+
+/** The output embedding, which `all-linear` leaves out: it stands beside the layers. */
+function isHead(path: string): boolean {
+  return /^(lm_head|output|output_layer)$/.test(leafName(path)) && !/\.\d+\./.test(path);
 }
 
 function refuseAdapted(slots: readonly LinearSlot[]): LinearSlot[] {

@@ -169,6 +169,13 @@ describe('contradictions', () => {
     );
   });
 
+  it('not a vision tower whose layers have the same names', () => {
+    const computed = saved({ method: 'moslora' });
+    const slots = decoderSlots();
+    expect(() => loadAdapters([...slots, ...decoderSlots('dense', 'vision_tower.encoder.')], dir)).not.toThrow();
+    expect(outputs(slots)).toEqual(computed);
+  });
+
   it('leave the model as it was', () => {
     saved({ method: 'moslora' });
     changeConfig({ r: 3 });

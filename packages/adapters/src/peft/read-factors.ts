@@ -128,9 +128,21 @@ function shapeProblems(
   });
 }
 
+/**
+ * Layers that `target_modules` names and the file leaves out, in the parts of the model that the file adapts at all: a name such as
+ * q_proj fits a vision tower too, which need not be meant.
+ */
 function missingModules(config: AdapterFileConfig, slots: readonly LinearSlot[], found: Set<LinearSlot>): string[] {
   const { targets } = config;
   if (targets === undefined) return [];
-  const wanted = slots.filter(({ name }) => targets.some((target) => isTarget(target, name)));
+  const parts = new Set([...found].map(({ name }) => partOf(name)));
+  const wanted = slots.filter(
+    ({ name }) => parts.has(partOf(name)) && targets.some((target) => isTarget(target, name)),
+  );
   return wanted.filter((slot) => !found.has(slot)).map(({ name }) => name);
+}
+
+/** The path up to the first layer number: `model.layers`, `vision_tower.encoder.layers`. */
+function partOf(path: string): string {
+  return path.split(/\.\d+\./)[0]!;
 }
