@@ -94,6 +94,11 @@ const features = z
   .strictObject({
     layer: z.int().default(-2).describe('hidden state of the tower that is read'),
     select: z.enum(['default', 'full']).default('default').describe('default drops the class token'),
+    pool: z
+      .int()
+      .positive()
+      .default(1)
+      .describe('averages pool x pool neighbouring patches, so that a picture takes pool² times fewer positions'),
   })
   .prefault({});
 

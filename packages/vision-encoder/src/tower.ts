@@ -7,6 +7,7 @@ import { patchCount } from './config';
 import { EncoderLayer } from './encoder-layer';
 import { findTower, towerNames } from './names';
 import { embedPatches, patchRows } from './patches';
+import { poolPatches, pooledCount } from './pool-patches';
 import { towerSpecs } from './tensor-specs';
 import { TensorTable, type Norm } from './tensor-table';
 
@@ -14,6 +15,8 @@ import { TensorTable, type Norm } from './tensor-table';
 export interface FeatureChoice {
   layer: number | readonly number[];
   select: 'default' | 'full';
+  /** Side of the squares of neighbouring patches that are averaged into one; 1 leaves them. */
+  pool?: number;
 }
 
 /** A vision transformer of the CLIP, SigLIP or ViT kind. Its features need only the layers up to the one they are taken from. */
@@ -66,12 +69,15 @@ export class VisionTower {
     return patchCount(this.config);
   }
 
-  /** Rows that {@link features} gives per picture. */
-  featureRows(select: FeatureChoice['select']): number {
-    return this.patches + (select === 'full' && this.config.classToken ? 1 : 0);
+  /** Rows that {@link features} gives per picture. @throws UserError when `pool` does not divide the patches of a side */
+  featureRows({ select, pool = 1 }: Pick<FeatureChoice, 'select' | 'pool'>): number {
+    return pooledCount(this.patches, pool) + (select === 'full' && this.config.classToken ? 1 : 0);
   }
 
-  /** pixels (B, 3, S, S) → hidden_states[layer] (B, N, D): `default` without the class token, `full` with it. Several layers are joined along D. */
+  /**
+   * pixels (B, 3, S, S) → hidden_states[layer] (B, N, D): `default` without the class token, `full` with it. Several layers are joined
+   * along D. `pool` averages squares of patches, N = (S / P / pool)^2; the class token stays as it is.
+   */
   features(pixels: tf.Tensor4D, choice: FeatureChoice = { layer: -2, select: 'default' }): tf.Tensor3D {
     const wanted = (typeof choice.layer === 'number' ? [choice.layer] : choice.layer).map((layer) =>
       this.absoluteLayer(layer),
@@ -81,9 +87,10 @@ export class VisionTower {
       const states = this.hiddenStates(pixels, wanted).map((state) =>
         tf.reshape(state, [batch, -1, this.config.hiddenSize]),
       );
-      const drop = choice.select === 'default' && this.config.classToken ? 1 : 0;
-      const kept = drop ? states.map((state) => tf.slice(state, [0, 1, 0], [-1, -1, -1])) : states;
-      return (kept.length === 1 ? kept[0]! : tf.concat(kept, 2)) as tf.Tensor3D;
+      const rows = (states.length === 1 ? states[0]! : tf.concat(states, 2)) as tf.Tensor3D; // (B, N + 1, D)
+      if (!this.config.classToken) return poolPatches(rows, choice.pool);
+      const patches = poolPatches(tf.slice(rows, [0, 1, 0], [-1, -1, -1]), choice.pool); // (B, N, D)
+      return choice.select === 'default' ? patches : tf.concat([tf.slice(rows, [0, 0, 0], [-1, 1, -1]), patches], 1);
     });
   }
 

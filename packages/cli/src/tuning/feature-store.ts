@@ -42,7 +42,7 @@ export class FeatureStore {
     const { tower, processor, choice, batchSize = 32, onProgress, signal } = options;
     const distinct = [...new Map(images.map((image) => [pictureKey(image), image]))];
     const store = new FeatureStore(options.path, [
-      tower.featureRows(choice.select),
+      tower.featureRows(choice),
       tower.config.hiddenSize * (typeof choice.layer === 'number' ? 1 : choice.layer.length),
     ]);
     const problems: UserError['problems'][number][] = [];
