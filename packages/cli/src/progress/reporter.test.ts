@@ -36,7 +36,7 @@ describe('Reporter', () => {
     bar.update(2);
     reporter.log('hello');
     bar.end();
-    const live = 'see  25% 1/4 4.00 s/picture, ETA 12s [=====               ]';
+    const live = 'see  25% [=====              ] 1/4 4.00 s/picture, ETA 12s';
     expect(written).toEqual([
       `\r\u001b[K${live}`,
       `\r\u001b[Khello\n${live}`,

@@ -24,6 +24,12 @@ export interface Bar {
   end(): void;
 }
 
+/** A progress line in the two parts between which a terminal shows the bar. */
+interface Line {
+  head: string;
+  facts: string;
+}
+
 /** Seconds between plain lines, and between redraws of a live line. */
 const plainEvery = 5;
 const redrawEvery = 0.1;
@@ -50,7 +56,7 @@ export class Reporter {
     let shown = this.screen.isTTY ? -Infinity : began;
     let state: { done: number; facts: Record<string, number | string> } = { done: start, facts: {} };
     let ended = false;
-    const text = (): string => {
+    const text = (): Line => {
       const percent = total > 0 ? Math.floor((100 * state.done) / total) : 100;
       const left = (total - state.done) / speed.perSecond();
       const facts = Object.entries(state.facts).map(
@@ -60,8 +66,12 @@ export class Reporter {
         rate(speed.perSecond(), unit),
         ended ? `took ${duration(this.now() - began)}` : `ETA ${duration(left)}`,
       ];
-      return `${label} ${String(percent).padStart(3)}% ${state.done}/${total} ${[...pace, ...facts].join(', ')}`;
+      return {
+        head: `${label} ${String(percent).padStart(3)}%`,
+        facts: `${state.done}/${total} ${[...pace, ...facts].join(', ')}`,
+      };
     };
+    const plain = ({ head, facts } = text()): string => `${head} ${facts}\n`;
     return {
       update: (done, facts = {}) => {
         const at = this.now();
@@ -70,13 +80,13 @@ export class Reporter {
         if (at - shown < (this.screen.isTTY ? redrawEvery : plainEvery)) return;
         shown = at;
         if (this.screen.isTTY) this.draw(withBar(text(), state.done / total, this.screen.columns ?? 80));
-        else this.screen.write(`${text()}\n`);
+        else this.screen.write(plain());
       },
       end: () => {
         if (ended) return;
         ended = true;
         if (this.live) this.draw('');
-        this.screen.write(`${text()}\n`);
+        this.screen.write(plain());
       },
     };
   }
@@ -87,10 +97,9 @@ export class Reporter {
   }
 }
 
-/** The line with a bar in what room is left, cut to the terminal's width. */
-function withBar(text: string, fraction: number, columns: number): string {
-  const room = Math.min(30, columns - text.length - 4);
-  if (room < 5) return text.slice(0, columns - 1);
+/** The line with a bar in what room is left of 30 columns at most, cut to the terminal's width. */
+function withBar({ head, facts }: Line, fraction: number, columns: number): string {
+  const room = Math.max(8, Math.min(30, columns - head.length - facts.length - 6));
   const full = Math.round(room * Math.min(1, Math.max(0, fraction)));
-  return `${text} [${'='.repeat(full)}${' '.repeat(room - full)}]`;
+  return `${head} [${'='.repeat(full)}${' '.repeat(room - full)}] ${facts}`.slice(0, columns - 1);
 }

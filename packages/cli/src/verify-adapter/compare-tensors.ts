@@ -35,7 +35,7 @@ export function compareTensors(
       mine && other && mine.length === other.length ? largestDifference(mine, other) / scale : Infinity;
     if (!(difference <= worst.difference)) worst = { name: tensor, difference };
   }
-  const where = worst.name === '' ? '' : `, worst ${worst.name}`;
+  const where = worst.name === '' ? '' : `, worst ${worst.name.replace(/^base_model\.model\./, '')}`;
   return check(`${name} (${theirs.size} tensors${where})`, worst.difference, tolerance);
 }
 
