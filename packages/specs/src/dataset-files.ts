@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { didYouMean, listNames } from './closest-name';
+import { dataRoots } from './data-roots';
 import { fail, type Problem } from './problem';
 import { spell, zodProblems } from './zod-problems';
 
@@ -18,9 +19,11 @@ export interface DatasetFiles {
 
 const mostShown = 20;
 
-/** The dataset's folder: one of `folders` under `root`, or `root` itself. @throws UserError that says what to get from where. */
+/** The dataset's folder: one of `folders` in a folder of {@link dataRoots}, or `root` itself. @throws UserError that says what to get from where. */
 export function datasetFolder(root: string, { folders, marker, origin }: DatasetFiles): string {
-  const found = [...folders.map((folder) => join(root, folder)), root].find((dir) => existsSync(join(dir, marker)));
+  const found = [...dataRoots(root).flatMap((place) => folders.map((folder) => join(place, folder))), root].find(
+    (dir) => existsSync(join(dir, marker)),
+  );
   return (
     found ??
     fail({

@@ -2,6 +2,7 @@ export * from './problem';
 export * from './sample';
 export * from './dataset';
 export * from './dataset-files';
+export * from './data-roots';
 export * from './adapter-config';
 export * from './train-config';
 export * from './run';

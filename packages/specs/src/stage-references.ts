@@ -14,7 +14,9 @@ const stage = name.describe('a stage of this pipeline');
 const path = z
   .string()
   .min(1)
-  .describe("a path; relative ones start at the pipeline's folder; ${MOSLORA_DATA} and ${HOME} are filled in");
+  .describe(
+    "a path; relative ones start at the pipeline's folder; ${MOSLORA_DATA}/… (its data/ and models/ too) and ${HOME} are filled in",
+  );
 const origin = z.string().optional().describe('where to get it, said when it is missing');
 
 export const stageRef = z.strictObject({ stage });

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fail } from '@moslora/specs';
+import { dataRoots, fail } from '@moslora/specs';
 
 /** Root of this checkout. */
 export const root = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/[\\/]$/, '');
@@ -22,7 +22,8 @@ export function stageCommand(pipelineFolder: string, stage: string): string {
 }
 
 /**
- * A path of a pipeline with ${MOSLORA_DATA} and ${HOME} filled in; relative ones start at `base`.
+ * A path of a pipeline with ${MOSLORA_DATA} and ${HOME} filled in; relative ones start at `base`. What stands under ${MOSLORA_DATA} is
+ * looked for in the places of `dataRoots`.
  * @throws UserError when the variable is not set or nothing lies there; `origin` says where to get it.
  */
 export function givenPath(text: string, base: string, where: string, origin?: string): string {
@@ -47,14 +48,19 @@ export function givenPath(text: string, base: string, where: string, origin?: st
     );
   });
   const path = isAbsolute(filled) ? filled : resolve(base, filled);
-  if (existsSync(path)) return path;
-  return fail({
-    what: 'nothing lies at this path',
-    where,
-    got: path,
-    expected: 'an existing file or folder',
-    fix: origin ? `get ${origin}` : 'correct the path',
-  });
+  const inData = /^\$\{MOSLORA_DATA\}[\\/](.+)$/s.exec(text)?.[1];
+  const places =
+    inData === undefined ? [path] : dataRoots(filled.slice(0, -inData.length)).map((at) => join(at, inData));
+  return (
+    places.find((place) => existsSync(place)) ??
+    fail({
+      what: 'nothing lies at this path',
+      where,
+      got: path,
+      expected: inData === undefined ? 'an existing file or folder' : `${inData} there, or in its data/ or models/`,
+      fix: origin ? `get ${origin}` : 'correct the path',
+    })
+  );
 }
 
 /** Size and time of change of a file or a folder's entries: what is cheap to know about inputs that no stage made. */

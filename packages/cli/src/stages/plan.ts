@@ -47,6 +47,7 @@ async function stateOf(open: OpenPipeline, name: string, needsStale: boolean): P
   const print = fingerprint(open.pipeline, name, {
     outDirOf: (other) => open.outDir(other),
     pipelineFolder: open.folder,
+    where: open.where(['stages', name]),
     tensors: stage.tensors,
     identity: undefined,
   });

@@ -49,6 +49,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   const print = fingerprint(open.pipeline, name, {
     outDirOf: (other) => open.outDir(other),
     pipelineFolder: open.folder,
+    where: open.where(['stages', name]),
     tensors: stage.tensors,
     identity,
   });
