@@ -8,8 +8,9 @@ export interface CustomOp<T extends tf.Tensor> {
 }
 
 /**
- * An op with its own gradient (`tf.customGrad`), with what tfjs leaves to the caller: temporaries of the gradient are freed when
- * it ends. A gradient is computed for every tensor in `inputs`, wanted or not: close over frozen tensors instead.
+ * An op with its own gradient (`tf.customGrad`), with what tfjs leaves to the caller: when its gradient has been computed, the
+ * temporaries, what was saved and the incoming gradient are freed at once and not with the whole backward pass. A gradient is
+ * computed for every tensor in `inputs`, wanted or not: close over frozen tensors instead.
  */
 export function customOp<T extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
@@ -18,9 +19,22 @@ export function customOp<T extends tf.Tensor>(
   const op = tf.customGrad((...parameters: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = parameters[parameters.length - 1] as tf.GradSaveFunc;
     const { value, gradient } = forward(save);
-    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.tidy(() => gradient(dy as T, saved)) };
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const gradients = tf.tidy(() => gradient(dy as T, saved).map((dx) => (dx === dy ? tf.clone(dx) : dx)));
+      freeSpent(dy, saved);
+      return gradients;
+    };
+    return { value, gradFunc };
   });
   return op(...inputs) as T;
+}
+
+/** Frees what no later step of the backward pass can ask for: a gradient that came from elsewhere, as a caller's dy, stays. */
+function freeSpent(dy: tf.Tensor, saved: tf.Tensor[]): void {
+  const { activeScope, gradientDepth } = tf.engine().state;
+  if (gradientDepth > 0) return;
+  tf.dispose(saved);
+  if (activeScope !== null && dy.scopeId === activeScope.id && !dy.kept) dy.dispose();
 }
 
 /** Inside the forward pass of a {@link customOp}: whether what it saves will be used, that is, whether a gradient is being taken. */

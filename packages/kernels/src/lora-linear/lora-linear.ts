@@ -20,7 +20,7 @@ export interface LoraFactors {
 export interface LoraOptions {
   /** (out). */
   bias?: tf.Tensor1D;
-  /** (N, in) with 0 for dropped elements and 1 / (1 - p) for the others; see `dropoutMask`. */
+  /** (N, in) with 0 for dropped elements and 1 / (1 - p) for the others. */
   dropoutMask?: tf.Tensor2D;
   /** false where nothing before x learns: no gradient of x is then computed, and none flows further back. */
   inputGradient?: boolean;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attention } from '../attention/attention';
 import { attentionMask } from '../attention/attention-mask';
 import { attentionReference } from '../attention/reference';
+import { checkpointed } from '../checkpointed/checkpointed';
 import { FrozenMatrix } from '../frozen-matrix/frozen-matrix';
 import { disagreement, normalTensor, relativeError } from '../gradient-check/agreement';
 import { frozenLinear, trainableLinear } from '../linear/linear';
@@ -87,6 +88,24 @@ here('in bfloat16', () => {
     expect(
       disagreement(swiglu, swigluReference, [normalTensor('gate', [7, 33]), normalTensor('up', [7, 33])]),
     ).toBeLessThan(TOLERANCE);
+  });
+
+  it('checkpointed gives the same gradients to the last bit', () => {
+    const frozen = new FrozenMatrix(normalTensor<tf.Tensor2D>('w', [65, 65]));
+    const [a, b] = [normalTensor('A', [8, 65]), normalTensor('B', [65, 8])].map((t) => tf.variable(t)) as [
+      tf.Variable,
+      tf.Variable,
+    ];
+    const factors = { a: a as unknown as tf.Tensor2D, b: b as unknown as tf.Tensor2D, scale: 0.5 };
+    const block = (x: tf.Tensor) => tf.add(x, swiglu(loraLinear(x, frozen, factors), loraLinear(x, frozen, factors)));
+    const gradients = (layer: (x: tf.Tensor) => tf.Tensor) => {
+      const x = rows();
+      const { value, grads } = tf.engine().gradients(() => tf.sum(layer(layer(x))) as tf.Scalar, [x, a, b]);
+      return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
+    };
+    expect(gradients((x) => checkpointed(block, [x], [a, b]))).toEqual(gradients(block));
+    frozen.dispose();
+    tf.dispose([a, b]);
   });
 
   it('chooseMatMulPrecision sets what it measured to be faster', () => {

@@ -11,9 +11,10 @@ import { sigmoidSlope } from './sigmoid-slope';
 export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   return customOp([gate, up], (save) => {
     const compute = currentCompute();
-    const s = tf.sigmoid(gate);
-    const a = compute.enter(tf.mul(gate, s));
-    if (isRecording()) save([a, compute.mul(up, tf.add(s, sigmoidSlope(s, gate)))]);
+    const z = compute.enter(gate); // of its own, so that its float32 values are freed here
+    const s = tf.sigmoid(z);
+    const a = compute.enter(tf.mul(z, s));
+    if (isRecording()) save([a, compute.mul(up, tf.add(s, sigmoidSlope(s, z)))]);
     return {
       value: compute.mul(a, up),
       gradient: (dy, [a, c]) => [compute.mul(dy, c as tf.Tensor), compute.mul(dy, a as tf.Tensor)],
