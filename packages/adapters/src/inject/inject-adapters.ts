@@ -7,7 +7,7 @@ import { Dropout } from '../linear/dropout';
 import { createFactors, methodProblems } from '../method/methods';
 import { AdapterSet } from '../set/adapter-set';
 import { rankProblems } from './check-rank';
-import { selectSlots } from './select-slots';
+import { leafNames, selectSlots } from './select-slots';
 
 /**
  * Puts a fresh adapter into every slot that `config.targets` names. The model computes what it did before, since B = 0. The start of each
@@ -29,6 +29,7 @@ export function injectAdapters(slots: readonly LinearSlot[], config: AdapterConf
     slot.set(layer);
     return { slot, layer };
   });
-  const { method, rank, alpha } = config;
-  return new AdapterSet(adapted, dropout, { method, rank, alpha, rankStabilized: false, aInit: config.aInit });
+  const { method, rank, alpha, aInit } = config;
+  const targets = config.targets === 'all-linear' ? leafNames(chosen.map(({ name }) => name)) : config.targets;
+  return new AdapterSet(adapted, dropout, { method, rank, alpha, rankStabilized: false, aInit, targets });
 }

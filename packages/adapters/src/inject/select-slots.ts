@@ -7,6 +7,11 @@ export function leafName(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1);
 }
 
+/** The different last parts of some paths, in order. */
+export function leafNames(paths: readonly string[]): string[] {
+  return [...new Set(paths.map(leafName))].sort();
+}
+
 /** Whether `target` is the module's path, or the end of it from a dot on: PEFT's rule for `target_modules`. */
 export function isTarget(target: string, path: string): boolean {
   return path === target || path.endsWith(`.${target}`);
@@ -18,7 +23,7 @@ export function isTarget(target: string, path: string): boolean {
  */
 export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig['targets']): LinearSlot[] {
   if (targets === 'all-linear') return refuseAdapted(slots.filter(({ name }) => !isHead(name)));
-  const known = [...new Set(slots.map(({ name }) => leafName(name)))].sort();
+  const known = leafNames(slots.map(({ name }) => name));
   const problems = targets
     .filter((target) => !slots.some(({ name }) => isTarget(target, name)))
     .map((target): Problem => {

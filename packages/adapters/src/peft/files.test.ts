@@ -81,6 +81,15 @@ describe('adapter files', () => {
     expect(file.names()).toHaveLength(12);
   });
 
+  it('give back an adapter that some layers only have', () => {
+    const targets = ['layers.1.self_attn.q_proj', 'up_proj'];
+    const computed = saved({ method: 'moslora', targets });
+    const slots = decoderSlots();
+    expect(loadAdapters(slots, dir).modules()).toHaveLength(3);
+    expect(outputs(slots)).toEqual(computed);
+    expect(config()['target_modules']).toEqual(targets);
+  });
+
   it('of a folded adapter are plain LoRA with the same outputs', () => {
     const slots = decoderSlots();
     const set = injectAdapters(slots, adapterConfig({ method: 'moslora' }), new Rng(1));

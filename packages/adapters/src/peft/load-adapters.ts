@@ -4,6 +4,7 @@ import { SafetensorsFile } from '@moslora/checkpoint';
 import type { LinearSlot } from '@moslora/nn';
 import { fail, type AdapterConfig } from '@moslora/specs';
 import { z } from 'zod';
+import { leafNames } from '../inject/select-slots';
 import { AdapterFactors } from '../linear/adapter-factors';
 import { AdapterLinear } from '../linear/adapter-linear';
 import { Dropout } from '../linear/dropout';
@@ -36,7 +37,8 @@ export function loadAdapters(slots: readonly LinearSlot[], dir: string, { seed =
     });
     const { rank, alpha, rankStabilized, gaussianA } = config;
     const aInit = gaussianA ? 'gaussian' : 'kaiming';
-    return new AdapterSet(placed, dropout, { method, rank, alpha, rankStabilized, aInit });
+    const targets = config.targets ?? leafNames([...matched.keys()]);
+    return new AdapterSet(placed, dropout, { method, rank, alpha, rankStabilized, aInit, targets });
   } finally {
     file.close();
   }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { writeFileAtomic, writeSafetensors } from '@moslora/checkpoint';
-import { leafName } from '../inject/select-slots';
 import type { AdapterFactors } from '../linear/adapter-factors';
 import type { AdapterSettings } from '../set/adapter-set';
 import { adapterFiles } from './files';
@@ -51,6 +50,6 @@ function peftConfig(factors: readonly AdapterFactors[], settings: SaveSettings):
     modules_to_save: null,
     rank_pattern: exceptions((one) => one.rank, rank),
     alpha_pattern: exceptions(alphaOf, alpha),
-    target_modules: [...new Set(factors.map(({ path }) => leafName(path)))].sort(),
+    target_modules: settings.targets,
   };
 }

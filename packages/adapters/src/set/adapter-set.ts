@@ -14,6 +14,8 @@ export interface AdapterSettings {
   /** rsLoRA: s = alpha / √R in place of alpha / R. */
   rankStabilized: boolean;
   aInit: AdapterConfig['aInit'];
+  /** `target_modules` of the file: last names of modules, or ends of their paths. */
+  targets: readonly string[];
 }
 
 /** An adapter in its place. */
