@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { readJson } from '@moslora/checkpoint';
-import { stageNeeds, stageOrder, type Pipeline, type Run, type StageConfigOf } from '@moslora/specs';
+import { stageNeeds, stageOrder, type Benchmark, type Pipeline, type Run, type StageConfigOf } from '@moslora/specs';
 import { MetricsLog } from '@moslora/training';
 import { z } from 'zod';
 import type { StageContext } from '../stages/stage';
@@ -10,6 +10,7 @@ import {
   type BenchmarkScores,
   type FactBlock,
   type LossCurve,
+  type OpenScores,
   type ReportRun,
   type StageTime,
 } from './report-data';
@@ -21,6 +22,8 @@ const scoresSchema = z.looseObject({
   table: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).optional(),
 });
 
+const openSchema = z.object({ questions: z.number(), right: z.number(), accuracy: z.number() });
+
 /** The score stage of this name. */
 export function scoreStage(stages: Pipeline['stages'], name: string): StageConfigOf<'score'> {
   const config = stages[name];
@@ -28,7 +31,12 @@ export function scoreStage(stages: Pipeline['stages'], name: string): StageConfi
   return config;
 }
 
-/** What a score stage measured on its MMBench-format benchmarks. */
+/** Names of a score stage's benchmarks of one kind. */
+function namesOf(config: StageConfigOf<'score'>, kind: Benchmark['kind']): string[] {
+  return Object.entries(config.benchmarks).flatMap(([name, benchmark]) => (benchmark.kind === kind ? [name] : []));
+}
+
+/** What a score stage measured on its benchmarks of both kinds. */
 export function scoredRun(
   context: StageContext<unknown>,
   stage: string,
@@ -36,10 +44,8 @@ export function scoredRun(
   role: ReportRun['role'],
 ): ReportRun {
   const folder = context.input({ stage });
-  const names = Object.entries(scoreStage(context.stages, stage).benchmarks).filter(
-    ([, { kind }]) => kind === 'mmbench',
-  );
-  const scores = names.map(([name]): [string, BenchmarkScores] => {
+  const config = scoreStage(context.stages, stage);
+  const scores = namesOf(config, 'mmbench').map((name): [string, BenchmarkScores] => {
     const { questions, overall, vanilla, table } = readJson(join(folder, `${name}.scores.json`), scoresSchema);
     const row = table?.[0] ?? {};
     const shares = abilities.flatMap((ability) =>
@@ -47,7 +53,9 @@ export function scoredRun(
     );
     return [name, { questions, overall, vanilla, abilities: Object.fromEntries(shares) }];
   });
-  return { label, role, scores: Object.fromEntries(scores) };
+  const { metrics } = context.run(stage);
+  const open = namesOf(config, 'open').map((name): [string, OpenScores] => [name, openSchema.parse(metrics[name])]);
+  return { label, role, scores: Object.fromEntries(scores), open: Object.fromEntries(open) };
 }
 
 /** Every stage that led to `target`, in order, each with its run.json. */

@@ -4,9 +4,11 @@ import { Rng } from '@moslora/runtime';
 import { AnswerLog } from '../scoring/answer-log';
 import type { StageContext } from '../stages/stage';
 import { scoreStage } from './collect';
-import type { Example } from './report-data';
+import { openExamples } from './open-examples';
+import type { Example, Reply } from './report-data';
 
-interface NamedStage {
+/** A score stage and what tables call it. */
+export interface NamedStage {
   label: string;
   stage: string;
 }
@@ -21,12 +23,11 @@ export function chooseExamples(
   const first = runs[0];
   if (first === undefined || count === 0) return [];
   const config = scoreStage(context.stages, first.stage);
-  const benchmarks = Object.entries(config.benchmarks).flatMap(([name, benchmark]) =>
-    benchmark.kind === 'mmbench' ? [{ name, path: context.input(benchmark.tsv) }] : [],
-  );
+  const benchmarks = Object.entries(config.benchmarks);
   const perBenchmark = Math.ceil(count / Math.max(1, benchmarks.length));
-  return benchmarks.flatMap(({ name, path }) => {
-    const { rows } = readMmbenchTsv(path);
+  return benchmarks.flatMap(([name, benchmark]) => {
+    if (benchmark.kind === 'open') return openExamples(context, runs, name, perBenchmark, seed);
+    const { rows } = readMmbenchTsv(context.input(benchmark.tsv));
     const byIndex = new Map(rows.map((row) => [row.index, row]));
     const answered = runs.map(({ label, stage }) => {
       const answers = new AnswerLog(join(context.input({ stage }), `${name}.answers.jsonl`)).all();
@@ -68,7 +69,7 @@ function spread(questions: QuestionResult[], rng: Rng): QuestionResult[] {
   return turn.sort((a, b) => a.round - b.round).map(({ question }) => question);
 }
 
-function reply(label: string, question: QuestionResult | undefined): Example['replies'] {
+function reply(label: string, question: QuestionResult | undefined): Reply[] {
   const rotation = question?.rotations[0];
   if (question === undefined || rotation === undefined) return [];
   const right = question.rotations.filter((each) => each.right).length;

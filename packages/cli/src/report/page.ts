@@ -1,19 +1,19 @@
 import { lossChart } from './loss-chart';
 import { byteSize, duration, escape, percent } from './markup';
+import { exampleCard } from './example-card';
+import { benchmarkTitle } from './benchmark-title';
 import { radarChart } from './radar-chart';
 import {
   abilities,
   abilityNames,
   benchmarksOf,
-  type Example,
+  openBenchmarksOf,
   type FactBlock,
   type ReportData,
   type ReportRun,
 } from './report-data';
 import { seriesClass } from './series-style';
 import { style } from './style';
-
-const benchmarkTitle = (name: string) => ({ en: 'English', cn: 'Chinese' })[name] ?? name;
 
 function scoreTable(runs: readonly ReportRun[]): string {
   const head = ['', 'Questions', 'Overall', 'Vanilla', ...abilities]
@@ -39,23 +39,52 @@ function scoreTable(runs: readonly ReportRun[]): string {
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
+/** Accuracy on open questions; beside it what the controls get. */
+function openTable(runs: readonly ReportRun[]): string {
+  const rows = openBenchmarksOf(runs).flatMap((benchmark) =>
+    runs.flatMap(({ label, open }) => {
+      const scores = open[benchmark];
+      if (!scores) return [];
+      const cells = [
+        `${escape(label)} · ${escape(benchmark)}`,
+        scores.questions,
+        scores.right,
+        percent(scores.accuracy),
+      ];
+      return [`<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`];
+    }),
+  );
+  return (
+    `<p class="lead">An answer counts as right when it equals an accepted one, case, punctuation and articles aside.</p>` +
+    `<div class="scroll"><table><thead><tr><th></th><th>Questions</th><th>Right</th><th>Accuracy</th></tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table></div>`
+  );
+}
+
+/** Tables, legend and radars of the benchmarks in MMBench's format. */
+function abilityScores(runs: readonly ReportRun[]): string {
+  const radars = benchmarksOf(runs).map((benchmark) =>
+    radarChart(runs, benchmark, `MMBench abilities, ${benchmarkTitle(benchmark)}`),
+  );
+  return [
+    `<p class="lead">CircularEval: a question counts as right only when it is answered right under every rotation of its options. Percent.</p>`,
+    scoreTable(runs),
+    legend(runs),
+    `<div class="row">${radars.join('')}</div>`,
+  ].join('\n');
+}
+
 function legend(runs: readonly ReportRun[]): string {
   const entries = runs.map((run, index) => `<span class="${seriesClass(run.role, index)}">${escape(run.label)}</span>`);
   return `<div class="legend">${entries.join('')}</div>`;
 }
 
-function exampleCard(example: Example): string {
-  const options = example.options.map(
-    ({ letter, text }) => `<li${letter === example.answer ? ' class="ok"' : ''}>${letter}. ${escape(text)}</li>`,
-  );
-  const replies = example.replies.map(
-    ({ label, text, letter, correct, rotationsRight }) =>
-      `<p class="reply"><b>${escape(label)}:</b> “${escape(text)}” → <span class="${correct ? 'ok' : 'no'}">${escape(letter)} ${correct ? '✓' : '✗'}</span> (${escape(rotationsRight)} rotations)</p>`,
-  );
-  return (
-    `<article class="card"><img alt="" src="${example.image}"><div><p class="where">${escape(benchmarkTitle(example.benchmark))} · ${escape(example.ability)}</p>` +
-    `<p>${escape(example.question)}</p><ul>${options.join('')}</ul>${replies.join('')}</div></article>`
-  );
+/** One section for each kind of question that was asked; headed where there are both. */
+function scoreSections(runs: readonly ReportRun[]): string[] {
+  const open = openBenchmarksOf(runs).length > 0 ? openTable(runs) : '';
+  const withOptions = benchmarksOf(runs).length > 0 ? abilityScores(runs) : '';
+  if (open === '' || withOptions === '') return [open, withOptions];
+  return [section('Open questions', open), section("Questions with options, in MMBench's format", withOptions)];
 }
 
 function definitions(facts: readonly [string, string][]): string {
@@ -83,16 +112,10 @@ function section(title: string, body: string): string {
 
 /** The whole report as one HTML page that needs nothing beside itself. */
 export function reportPage(data: ReportData): string {
-  const radars = benchmarksOf(data.runs).map((benchmark) =>
-    radarChart(data.runs, benchmark, `MMBench abilities, ${benchmarkTitle(benchmark)}`),
-  );
   const body = [
     `<h1>${escape(data.title)}</h1>`,
-    `<p class="lead">CircularEval: a question counts as right only when it is answered right under every rotation of its options. Percent.</p>`,
     data.notice === undefined ? '' : `<p class="notice">${escape(data.notice)}</p>`,
-    scoreTable(data.runs),
-    legend(data.runs),
-    `<div class="row">${radars.join('')}</div>`,
+    ...scoreSections(data.runs),
     section(
       'Training',
       data.curves.length === 0 ? '' : `<div class="row">${data.curves.map(lossChart).join('')}</div>`,

@@ -20,12 +20,22 @@ export interface BenchmarkScores {
   abilities: Partial<Record<Ability, number>>;
 }
 
+/** Open questions of one benchmark, answered by one run; right by exact match. */
+export interface OpenScores {
+  questions: number;
+  right: number;
+  /** As a fraction. */
+  accuracy: number;
+}
+
 /** One model (or control) that was scored. `role` decides how it is drawn. */
 export interface ReportRun {
   label: string;
   role: 'main' | 'beside' | 'control';
-  /** By benchmark name, such as `en` and `cn`. */
+  /** MMBench-format benchmarks by name, such as `en` and `cn`. */
   scores: Record<string, BenchmarkScores>;
+  /** Open questions by name, such as `easy-vqa`. */
+  open: Record<string, OpenScores>;
 }
 
 /** Training of one stage, for the loss curves. */
@@ -41,9 +51,22 @@ export interface Example {
   /** As a data: URI. */
   image: string;
   question: string;
+  /** Empty for open questions. */
   options: { letter: string; text: string }[];
+  /** The right letter; of an open question the accepted answers. */
   answer: string;
-  replies: { label: string; text: string; letter: string; correct: boolean; rotationsRight: string }[];
+  replies: Reply[];
+}
+
+/** What one run answered. */
+export interface Reply {
+  label: string;
+  text: string;
+  correct: boolean;
+  /** The letter read from the answer, or a dash; absent for open questions. */
+  letter?: string;
+  /** Such as 3/4; absent for open questions. */
+  rotationsRight?: string;
 }
 
 export interface StageTime {
@@ -72,7 +95,12 @@ export interface ReportData {
   method: [string, string][];
 }
 
-/** Benchmark names over all runs, in order of first appearance. */
+/** Names of MMBench-format benchmarks over all runs, in order of first appearance. */
 export function benchmarksOf(runs: readonly ReportRun[]): string[] {
   return [...new Set(runs.flatMap((run) => Object.keys(run.scores)))];
+}
+
+/** Names of sets of open questions over all runs, in order of first appearance. */
+export function openBenchmarksOf(runs: readonly ReportRun[]): string[] {
+  return [...new Set(runs.flatMap((run) => Object.keys(run.open)))];
 }

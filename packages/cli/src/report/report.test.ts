@@ -17,6 +17,11 @@ const run = (label: string, overall: number): ReportRun => ({
       abilities: { AR: 0.5, CP: 1, 'FP-C': 0, 'FP-S': 0.25, LR: 0.125, RR: 0.6 },
     },
   },
+  open: {},
+});
+const openRun = (label: string, right: number, role: ReportRun['role'] = 'main'): ReportRun => ({
+  ...{ label, role, scores: {} },
+  open: { 'easy-vqa': { questions: 80, right, accuracy: right / 80 } },
 });
 
 const data: ReportData = {
@@ -53,6 +58,45 @@ describe('reportPage', () => {
   });
 });
 
+describe('reportPage of open questions', () => {
+  const examples: ReportData['examples'] = [
+    {
+      ...{
+        benchmark: 'easy-vqa',
+        ability: '',
+        image: 'data:image/png;base64,AA==',
+        question: 'what shape?',
+        options: [],
+      },
+      answer: 'circle',
+      replies: [
+        { label: 'tuned', text: 'Circle.', correct: true },
+        { label: 'blind', text: '<yes>', correct: false },
+      ],
+    },
+  ];
+
+  it('shows accuracies with the control beside, and neither radar nor CircularEval', () => {
+    const page = reportPage({ ...data, runs: [openRun('tuned', 66), openRun('blind', 53, 'control')], examples });
+    expect(page).toContain('<td>tuned · easy-vqa</td><td>80</td><td>66</td><td>82.5</td>');
+    expect(page).toContain('<td>blind · easy-vqa</td><td>80</td><td>53</td><td>66.3</td>');
+    expect(page).not.toMatch(/class="radar"|CircularEval/);
+  });
+
+  it('shows what was answered beside what is accepted', () => {
+    const page = reportPage({ ...data, runs: [openRun('tuned', 66)], examples });
+    expect(page).toContain('<p class="where">easy-vqa</p><p>what shape?</p><p class="ok">circle</p>');
+    expect(page).toContain('“Circle.” → <span class="ok">✓</span></p>');
+    expect(page).toContain('“&#60;yes&#62;” → <span class="no">✗</span></p>');
+  });
+
+  it('heads both kinds where there are both', () => {
+    const both = { ...run('tuned', 0.5), open: openRun('', 66).open };
+    const page = reportPage({ ...data, runs: [both] });
+    expect(page).toMatch(/<h2>Open questions<\/h2>[^]*82\.5[^]*<h2>Questions with options[^]*class="radar"/);
+  });
+});
+
 describe('radarPoint', () => {
   it('puts the first axis straight up and the fourth straight down', () => {
     const [up, down, middle] = [radarPoint(0, 6, 1), radarPoint(3, 6, 1), radarPoint(2, 6, 0)];
@@ -82,5 +126,17 @@ describe('terminalTable', () => {
     expect(lines).toHaveLength(4);
     expect(lines[2]).toMatch(/^微调\s+EN\s+50\.0\s+50\.0\s+100\.0\s+0\.0\s+25\.0\s+12\.5\s+60\.0$/);
     expect(new Set(lines.slice(1).map((line) => displayWidth(line))).size).toBe(1);
+  });
+
+  it('puts open questions in a table of their own, by benchmark, then by run', () => {
+    const table = terminalTable([openRun('tuned', 66), openRun('blind', 8, 'control')]);
+    const lines = table.split('\n');
+    expect(lines[0]).toMatch(/^Open questions, % +Accuracy +Right +Of$/);
+    expect(lines[2]).toMatch(/^tuned +easy-vqa +82\.5 +66 +80$/);
+    expect(lines[3]).toMatch(/^blind +easy-vqa +10\.0 +8 +80$/);
+    expect(new Set(lines.map((line) => displayWidth(line))).size).toBe(1);
+    expect(terminalTable([{ ...run('tuned', 0.5), open: openRun('', 66).open }])).toMatch(
+      /CircularEval[^]*tuned +EN +50\.0[^]*\n\nOpen questions[^]*tuned +easy-vqa +82\.5 +66 +80$/,
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { percent } from './markup';
-import { abilities, benchmarksOf, type ReportRun } from './report-data';
+import { abilities, benchmarksOf, openBenchmarksOf, type ReportRun } from './report-data';
 
 /** Columns a string takes on a terminal: CJK and full-width characters take two. */
 export function displayWidth(text: string): number {
@@ -13,8 +13,17 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Overall and the six abilities of every run and benchmark, as lines for a terminal. */
+/** The scores of every run and benchmark, as lines for a terminal: one table for MMBench's kind, one for open questions. */
 export function terminalTable(runs: readonly ReportRun[]): string {
+  const tables = [
+    ...(benchmarksOf(runs).length > 0 ? [abilityTable(runs)] : []),
+    ...(openBenchmarksOf(runs).length > 0 ? [openTable(runs)] : []),
+  ];
+  return tables.join('\n\n');
+}
+
+/** Overall and the six abilities. */
+function abilityTable(runs: readonly ReportRun[]): string {
   const header = ['CircularEval, %', '', 'Overall', ...abilities];
   const rows = benchmarksOf(runs).flatMap((benchmark) =>
     runs.flatMap((run) => {
@@ -30,14 +39,31 @@ export function terminalTable(runs: readonly ReportRun[]): string {
       ];
     }),
   );
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...rows].map((row) => displayWidth(row[column] as string))),
+  return table([header, ...rows]);
+}
+
+/** Accuracy by exact match, and how many questions that is of. */
+function openTable(runs: readonly ReportRun[]): string {
+  const rows = openBenchmarksOf(runs).flatMap((benchmark) =>
+    runs.flatMap(({ label, open }) => {
+      const scores = open[benchmark];
+      return scores
+        ? [[label, benchmark, percent(scores.accuracy), String(scores.right), String(scores.questions)]]
+        : [];
+    }),
   );
+  return table([['Open questions, %', '', 'Accuracy', 'Right', 'Of'], ...rows]);
+}
+
+/** Rows of equal length as aligned lines, the first underlined; the first two columns are text. */
+function table(rows: readonly string[][]): string {
+  const header = rows[0] as string[];
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] as string))));
   const pad = (text: string, column: number) => {
     const space = ' '.repeat((widths[column] as number) - displayWidth(text));
     return column < 2 ? text + space : space + text;
   };
   const line = (row: string[]) => row.map(pad).join('  ').trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('──');
-  return [line(header), rule, ...rows.map(line)].join('\n');
+  return [line(header), rule, ...rows.slice(1).map(line)].join('\n');
 }

@@ -1,5 +1,4 @@
 import type { LlavaModel } from '@moslora/model-llava';
-import { tf } from '@moslora/runtime';
 import type { ImageRef } from '@moslora/specs';
 import { encodePrompt, type Template, type Tokenizer } from '@moslora/tokenization';
 import type { FeatureStore } from '../tuning/feature-store';
@@ -17,11 +16,10 @@ export interface AnswerOptions {
   tokenizer: Tokenizer;
   template: Template;
   system: string | undefined;
+  /** Blank for a control that is to answer from the text alone. */
   features: FeatureStore;
   maxNewTokens: number;
   batchSize: number;
-  /** Pictures replaced by zeros: what can be answered from the text alone. */
-  blind: boolean;
   signal: AbortSignal;
   onProgress(done: number): void;
 }
@@ -44,11 +42,10 @@ export async function answerQuestions(
   const stop = stopIds(tokenizer, template);
   for (let start = 0; start < open.length && !options.signal.aborted; start += batchSize) {
     const batch = open.slice(start, start + batchSize);
-    const seen = options.features.read(batch.map(({ question }) => question.image)); // (P, N, D)
-    const features = options.blind ? tf.zerosLike(seen) : seen;
+    const features = options.features.read(batch.map(({ question }) => question.image)); // (P, N, D)
     const prompts = batch.map(({ prompt }) => prompt);
     const answers = await options.model.generate(prompts, { features }, { maxNewTokens: options.maxNewTokens, stop });
-    tf.dispose([seen, features]);
+    features.dispose();
     log.add(
       batch.map(({ question }, index) => ({
         key: question.key,

@@ -80,9 +80,10 @@ function openQuestions(name: string, questions: readonly OpenQuestion[]): OpenBe
     name,
     questions: questions.map(({ id, question, image }) => ({ key: id, text: question, image })),
     finish: (answers, folder) => {
-      const lines = questions.map(({ id, question, answers: accepted }) => {
+      const lines = questions.map(({ id, question, image, answers: accepted }) => {
         const answer = answers.get(id) ?? '';
-        return JSON.stringify({ id, question, accepted, answer, right: isExactMatch(answer, accepted) });
+        const picture = 'path' in image ? image.path : undefined;
+        return JSON.stringify({ id, picture, question, accepted, answer, right: isExactMatch(answer, accepted) });
       });
       writeFileAtomic(join(folder, `${name}.questions.jsonl`), lines.map((line) => `${line}\n`).join(''));
       return { kind: 'open', ...scoreOpenAnswers(questions, answers) };

@@ -4,6 +4,7 @@ import { fail, type Problem, type Sample, UserError } from '@moslora/specs';
 import type { Tokenizer } from '@moslora/tokenization';
 import type { BatchSource } from '@moslora/training';
 import type { ContrastiveBatch } from '@moslora/vision-encoder';
+import { pictureKey } from './feature-store';
 
 /** A picture ready for the tower with the ids of its caption. */
 interface Pair {
@@ -11,39 +12,55 @@ interface Pair {
   ids: number[];
 }
 
-/** Pictures with captions as batches for contrastive pretraining; all pixels are kept in memory. */
+export interface CaptionOptions {
+  processor: ImageProcessor;
+  tokenizer: Tokenizer;
+  /** Longer captions are cut. */
+  maxTokens: number;
+  /** Pictures in a row that always go into a batch together. */
+  together?: number;
+}
+
+/**
+ * Pictures with captions as batches for contrastive pretraining; all pixels are kept in memory. One index stands for `together`
+ * pictures in a row, so that pictures made to be told apart meet in one batch.
+ */
 export class CaptionSource implements BatchSource<ContrastiveBatch> {
   private constructor(
     private readonly pairs: readonly Pair[],
     private readonly side: number,
+    private readonly together: number,
   ) {}
 
   /**
-   * Reads every picture once. The caption is the sample's first assistant turn, cut to `maxTokens`.
+   * Reads every picture once. The caption is the sample's first assistant turn, cut to `maxTokens`; where a picture has several
+   * captions the pictures take turns in which one they use, so that no batch holds two captions of one picture.
    * @throws UserError listing the pictures that cannot be read and the samples without picture or caption
    */
-  static async read(
-    samples: readonly Sample[],
-    { processor, tokenizer, maxTokens }: { processor: ImageProcessor; tokenizer: Tokenizer; maxTokens: number },
-  ): Promise<CaptionSource> {
+  static async read(samples: readonly Sample[], options: CaptionOptions): Promise<CaptionSource> {
     const problems: Problem[] = [];
+    const chosen = oneCaptionEach(samples);
     const pairs: Pair[] = [];
-    const together = 64;
-    for (let start = 0; start < samples.length; start += together) {
-      const part = samples.slice(start, start + together);
-      const read = await Promise.all(part.map((sample) => readPair(sample, processor, tokenizer, maxTokens, problems)));
+    for (let start = 0; start < chosen.length; start += readAtOnce) {
+      const part = chosen.slice(start, start + readAtOnce);
+      const read = await Promise.all(part.map((sample) => readPair(sample, options, problems)));
       pairs.push(...read.filter((pair) => pair !== undefined));
     }
     if (problems.length > 0) fail(problems.slice(0, 20));
-    return new CaptionSource(pairs, processor.size);
+    return new CaptionSource(pairs, options.processor.size, options.together ?? 1);
   }
 
   get size(): number {
+    return Math.ceil(this.pairs.length / this.together);
+  }
+
+  /** All pictures. */
+  get pictures(): number {
     return this.pairs.length;
   }
 
   batch(indices: readonly number[]): ContrastiveBatch {
-    const chosen = indices.map((index) => this.pairs[index] as Pair);
+    const chosen = indices.flatMap((index) => this.pairs.slice(index * this.together, (index + 1) * this.together));
     const plane = 3 * this.side * this.side;
     const pixels = new Float32Array(chosen.length * plane);
     const longest = Math.max(...chosen.map(({ ids }) => ids.length));
@@ -64,11 +81,22 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
   }
 }
 
+/** Pictures decoded at the same time. */
+const readAtOnce = 64;
+
+/** One sample per picture: of several with the same picture the first for the first picture, the second for the second, and so on. */
+function oneCaptionEach(samples: readonly Sample[]): Sample[] {
+  const byPicture = new Map<string, Sample[]>();
+  for (const sample of samples) {
+    const key = sample.images[0] ? pictureKey(sample.images[0]) : sample.id;
+    byPicture.set(key, [...(byPicture.get(key) ?? []), sample]);
+  }
+  return [...byPicture.values()].map((group, index) => group[index % group.length] as Sample);
+}
+
 async function readPair(
   sample: Sample,
-  processor: ImageProcessor,
-  tokenizer: Tokenizer,
-  maxTokens: number,
+  { processor, tokenizer, maxTokens }: CaptionOptions,
   problems: Problem[],
 ): Promise<Pair | undefined> {
   const caption = sample.turns.find(({ role }) => role === 'assistant')?.text;
@@ -81,7 +109,10 @@ async function readPair(
     return undefined;
   }
   try {
-    return { pixels: await preprocess(image, processor), ids: tokenizer.encode(caption).slice(0, maxTokens) };
+    return {
+      pixels: await preprocess(image, processor, { sample: sample.id }),
+      ids: tokenizer.encode(caption).slice(0, maxTokens),
+    };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     problems.push(...error.problems);

@@ -27,36 +27,39 @@ export interface FeatureStoreOptions {
  */
 export class FeatureStore {
   private readonly rowOf = new Map<string, number>();
-  private readonly file: number;
 
   private constructor(
-    path: string,
+    /** The open scratch file; undefined where every picture is blank. */
+    private readonly file: number | undefined,
     /** (N, D) of one picture. */
     readonly shape: readonly [number, number],
-  ) {
-    this.file = openSync(path, 'w+');
+  ) {}
+
+  /** Zeros for every picture: what a control is given that must answer from the text alone. */
+  static blank(tower: VisionTower, choice: FeatureChoice): FeatureStore {
+    return new FeatureStore(undefined, featureShape(tower, choice));
   }
 
   /** Computes the features of all distinct pictures. @throws UserError listing the pictures that could not be read */
   static async compute(images: readonly ImageRef[], options: FeatureStoreOptions): Promise<FeatureStore> {
     const { tower, processor, choice, batchSize = 32, onProgress, signal } = options;
     const distinct = [...new Map(images.map((image) => [pictureKey(image), image]))];
-    const store = new FeatureStore(options.path, [
-      tower.featureRows(choice),
-      tower.config.hiddenSize * (typeof choice.layer === 'number' ? 1 : choice.layer.length),
-    ]);
+    const shape = featureShape(tower, choice);
+    const file = openSync(options.path, 'w+');
+    const store = new FeatureStore(file, shape);
     const problems: UserError['problems'][number][] = [];
     for (let start = 0; start < distinct.length && !signal?.aborted; start += batchSize) {
       const part = distinct.slice(start, start + batchSize);
       const pixels = await Promise.all(part.map(([, image]) => readPixels(image, processor, problems)));
       const readable = part.filter((_, index) => pixels[index] !== undefined).map(([key]) => key);
-      store.append(
-        readable,
+      const features = towerFeatures(
         tower,
         choice,
         pixels.filter((each) => each !== undefined),
         processor.size,
       );
+      writeSync(file, features, 0, features.byteLength, store.rowOf.size * store.bytes);
+      for (const key of readable) store.rowOf.set(key, store.rowOf.size);
       onProgress?.(Math.min(start + batchSize, distinct.length), distinct.length);
     }
     if (problems.length > 0) {
@@ -64,23 +67,6 @@ export class FeatureStore {
       throw new UserError(problems);
     }
     return store;
-  }
-
-  private append(
-    keys: string[],
-    tower: VisionTower,
-    choice: FeatureChoice,
-    pixels: Float32Array[],
-    side: number,
-  ): void {
-    if (keys.length === 0) return;
-    const features = tf.tidy(() => {
-      const batch = tf.tensor4d(joined(pixels), [pixels.length, 3, side, side]); // (B, 3, S, S)
-      return tower.features(batch, choice).dataSync<'float32'>(); // (B, N, D)
-    });
-    const first = this.rowOf.size;
-    writeSync(this.file, features, 0, features.byteLength, first * this.bytes);
-    keys.forEach((key, index) => this.rowOf.set(key, first + index));
   }
 
   /** Distinct pictures in the store. */
@@ -97,17 +83,41 @@ export class FeatureStore {
   read(images: readonly ImageRef[]): tf.Tensor3D {
     const [patches, width] = this.shape;
     const data = new Float32Array(images.length * patches * width);
+    const { file } = this;
+    if (file === undefined) return tf.tensor3d(data, [images.length, patches, width]);
     images.forEach((image, index) => {
       const row = this.rowOf.get(pictureKey(image));
       if (row === undefined) throw new Error(`no features of picture ${pictureKey(image)}`);
-      readSync(this.file, data, index * this.bytes, this.bytes, row * this.bytes);
+      readSync(file, data, index * this.bytes, this.bytes, row * this.bytes);
     });
     return tf.tensor3d(data, [images.length, patches, width]);
   }
 
   close(): void {
-    closeSync(this.file);
+    if (this.file !== undefined) closeSync(this.file);
   }
+}
+
+/** (N, D) of one picture. */
+function featureShape(tower: VisionTower, choice: FeatureChoice): [number, number] {
+  return [
+    tower.featureRows(choice),
+    tower.config.hiddenSize * (typeof choice.layer === 'number' ? 1 : choice.layer.length),
+  ];
+}
+
+/** Features (B*N*D) of pictures (3, S, S) each. */
+function towerFeatures(
+  tower: VisionTower,
+  choice: FeatureChoice,
+  pixels: readonly Float32Array[],
+  side: number,
+): Float32Array {
+  if (pixels.length === 0) return new Float32Array(0);
+  return tf.tidy(() => {
+    const batch = tf.tensor4d(joined(pixels), [pixels.length, 3, side, side]); // (B, 3, S, S)
+    return tower.features(batch, choice).dataSync<'float32'>(); // (B, N, D)
+  });
 }
 
 async function readPixels(

@@ -5,9 +5,9 @@ import { formatProblem, type Sample, type StageConfigOf } from '@moslora/specs';
 import { bytes } from '../progress/format';
 import type { StageContext } from '../stages/stage';
 import { ConversationSource } from './conversation-source';
-import { FeatureStore, pictureKey } from './feature-store';
 import { mixSamples, type OpenPart } from './mixture';
 import { loadBase, loadTower, type FrozenBase } from './model-parts';
+import { seePictures } from './see-pictures';
 import { towerFolder } from './stage-outputs';
 
 /** What aligning and instructing have in common: the frozen parts loaded, the data cut into tokens, the pictures seen. */
@@ -32,7 +32,7 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
     config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
   );
   const samples = await mixSamples(parts, context.seed, context.where('data'));
-  const features = await seePictures(context, samples);
+  const features = await featuresOf(samples);
   const source = new ConversationSource(samples, {
     tokenizer: base.tokenizer,
     template,
@@ -59,21 +59,14 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
     },
   };
 
-  async function seePictures(context: TuningContext, all: readonly Sample[]) {
+  async function featuresOf(all: readonly Sample[]) {
     const { tower, processor } = loadTower(towerFolder(context, config.tower));
     const path = join(workDir, 'features.f32');
     const images = all.flatMap((sample) => sample.images);
-    const distinct = new Set(images.map(pictureKey)).size;
-    const bar = reporter.bar({ label: `${stage}: pictures`, total: distinct, unit: 'picture' });
-    const store = await FeatureStore.compute(images, {
-      tower,
-      processor,
-      choice: config.features,
-      path,
-      signal,
-      onProgress: (done) => bar.update(done),
+    const label = `${stage}: pictures`;
+    const store = await seePictures(images, {
+      ...{ tower, processor, choice: config.features, path, signal, reporter, label },
     });
-    bar.end();
     log(
       `${stage}: features of (${store.shape.join(', ')}) per picture, ${bytes(4 * store.shape[0] * store.shape[1] * store.pictures)}`,
     );

@@ -6,6 +6,7 @@ import { assembleModel } from '../../scoring/assemble-model';
 import { openBenchmark } from '../../scoring/benchmarks';
 import { FeatureStore } from '../../tuning/feature-store';
 import { usePrecision } from '../../tuning/run-training';
+import { seePictures } from '../../tuning/see-pictures';
 import type { Stage } from '../stage';
 
 /** Asks a tuned model every question of the benchmarks and scores what it answers. */
@@ -26,17 +27,22 @@ export const stage: Stage<'score'> = {
       const answers = new AnswerLog(join(workDir, `${benchmarkName}.answers.jsonl`));
       const images = questions.filter(({ key }) => !answers.has(key)).map(({ image }) => image);
       const path = join(workDir, `${benchmarkName}.features.f32`);
-      const features = await FeatureStore.compute(images, { tower, processor, choice, path, signal });
+      const { maxNewTokens, batchSize, blind } = config;
+      const features = blind
+        ? FeatureStore.blank(tower, choice)
+        : await seePictures(images, {
+            ...{ tower, processor, choice, path, signal, reporter },
+            label: `${name} ${benchmarkName}: pictures`,
+          });
       const bar = reporter.bar({
         label: `${name} ${benchmarkName}`,
         total: questions.length,
         unit: 'question',
         start: questions.length - images.length,
       });
-      const { maxNewTokens, batchSize, blind } = config;
       const began = performance.now();
       await answerQuestions(questions, answers, {
-        ...{ model, tokenizer, template, system, features, maxNewTokens, batchSize, blind, signal },
+        ...{ model, tokenizer, template, system, features, maxNewTokens, batchSize, signal },
         onProgress: (done) => bar.update(done),
       });
       bar.end();

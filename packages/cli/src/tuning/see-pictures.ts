@@ -1,0 +1,14 @@
+import type { ImageRef } from '@moslora/specs';
+import type { Reporter } from '../progress/reporter';
+import { FeatureStore, pictureKey, type FeatureStoreOptions } from './feature-store';
+
+/** Lets the tower see every distinct picture once, with a bar that counts them. @throws UserError listing what could not be read */
+export async function seePictures(
+  images: readonly ImageRef[],
+  { label, reporter, ...options }: FeatureStoreOptions & { label: string; reporter: Reporter },
+): Promise<FeatureStore> {
+  const bar = reporter.bar({ label, total: new Set(images.map(pictureKey)).size, unit: 'picture' });
+  const store = await FeatureStore.compute(images, { ...options, onProgress: (done) => bar.update(done) });
+  bar.end();
+  return store;
+}
