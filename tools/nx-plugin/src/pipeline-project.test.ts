@@ -18,7 +18,7 @@ describe('stageTargets', () => {
       command: 'node packages/cli/bin/moslora.mjs stage pipelines/p score',
       dependsOn: ['provision', 'prepare'],
       cache: false,
-      outputs: ['{workspaceRoot}/runs/p/score', '!{workspaceRoot}/runs/p/score/checkpoints'],
+      outputs: ['{workspaceRoot}/runs/p/score'],
     });
     expect(targets['prepare']).toMatchObject({ cache: true, metadata: { description: 'Draw' } });
     expect(targets['provision']).toMatchObject({ cache: false });

@@ -18,9 +18,8 @@ export interface StageFacts {
   cache: boolean;
 }
 
-/** The Nx target of one stage. Checkpoints stay out of the cache; a `provision` stage asks the machine and is never cached. */
+/** The Nx target of one stage. What is unfinished, checkpoints too, lies beside its outputs; `provision` asks the machine and is never cached. */
 export function stageTarget({ pipeline, stage, title, kind, needs, cache }: StageFacts): TargetConfiguration {
-  const outputs = `{workspaceRoot}/runs/${pipeline}/${stage}`;
   return {
     command: `${cli} stage pipelines/${pipeline} ${stage}`,
     dependsOn: needs,
@@ -32,7 +31,7 @@ export function stageTarget({ pipeline, stage, title, kind, needs, cache }: Stag
       ...environment,
       { dependentTasksOutputFiles: '**/run.json', transitive: false },
     ],
-    outputs: [outputs, `!${outputs}/checkpoints`],
+    outputs: [`{workspaceRoot}/runs/${pipeline}/${stage}`],
     metadata: { description: title ?? `Stage of kind ${kind}` },
   };
 }

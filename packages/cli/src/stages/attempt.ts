@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { readJson, writeFileAtomic } from '@moslora/checkpoint';
 import { attemptSchema, type AttemptFile } from '@moslora/specs';
 
-/** An unfinished run of a resumable stage: attempt.json in its folder, gone once run.json is there. */
+/** Its file's name. */
+export const attemptFile = 'attempt.json';
+
+/** An unfinished run of a resumable stage: attempt.json in its folder, gone once the outputs are whole. */
 export class Attempt {
   private readonly began = performance.now();
 
@@ -18,7 +21,7 @@ export class Attempt {
 
   /** Goes on in `folder` where an attempt with the same inputs was left; else clears the folder and starts. */
   static begin(folder: string, inputs: string, code: string): Attempt {
-    const file = join(folder, 'attempt.json');
+    const file = join(folder, attemptFile);
     const earlier = existsSync(file) ? readJson(file, attemptSchema) : undefined;
     if (earlier?.inputs === inputs) return new Attempt(file, earlier, true, earlier.code !== code);
     rmSync(folder, { recursive: true, force: true });
@@ -40,10 +43,5 @@ export class Attempt {
   /** Keeps the time spent for the next attempt. */
   save(): void {
     writeFileAtomic(this.file, `${JSON.stringify({ ...this.state, seconds: this.seconds() }, null, 2)}\n`);
-  }
-
-  /** Called once run.json is written. */
-  finish(): void {
-    rmSync(this.file, { force: true });
   }
 }

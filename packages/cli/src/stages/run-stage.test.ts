@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -26,7 +26,8 @@ const counting: Stage<StageKind> = {
   resumable: true,
   run({ workDir, signal, input }) {
     readFileSync(input({ stage: 'first' }, 'data.txt'));
-    const file = join(workDir, 'count');
+    mkdirSync(join(workDir, 'checkpoints'), { recursive: true });
+    const file = join(workDir, 'checkpoints', 'count');
     let count = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
     do {
       count += 1;
@@ -116,7 +117,7 @@ describe('runStage', () => {
     expect(lines.join('')).toContain('p:second: going on where an earlier attempt stopped\n');
     expect(done.metrics).toEqual({ count: 3 });
     expect(existsSync(join(root, 'runs/p/second.unfinished'))).toBe(false);
-    expect(existsSync(join(root, 'runs/p/second/attempt.json'))).toBe(false);
+    expect(readdirSync(join(root, 'runs/p/second'))).toEqual(['run.json']);
   });
 
   it('starts anew where the inputs have changed since the earlier attempt', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { withNewFolder } from '@moslora/checkpoint';
-import { Attempt } from './attempt';
+import { Attempt, attemptFile } from './attempt';
 import type { Fingerprint } from './fingerprint';
 
 /** When the work began, and how long all attempts took together. */
@@ -26,7 +27,7 @@ export async function inNewFolder(outDir: string, fill: Fill): Promise<void> {
 
 /**
  * Fills `<outDir>.unfinished`, going on with what an earlier attempt with the same inputs left there, and renames it to `outDir`
- * once all went well; otherwise it stays for the next attempt.
+ * once all went well; otherwise it stays for the next attempt. Checkpoints go then: nothing could go on from them.
  */
 export async function inKeptFolder(
   outDir: string,
@@ -46,8 +47,8 @@ export async function inKeptFolder(
     attempt.save();
     throw error;
   }
-  attempt.finish();
   replaceFolder(folder, outDir);
+  for (const left of [attemptFile, 'checkpoints']) rmSync(join(outDir, left), { recursive: true, force: true });
 }
 
 function replaceFolder(from: string, to: string): void {
