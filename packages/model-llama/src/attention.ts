@@ -40,7 +40,9 @@ export function attend(
   let key = rope(split(linears.k.get().apply(x), kvHeads), cos, sin) as tf.Tensor4D; // (B, Hkv, T, K)
   let value = split(linears.v.get().apply(x), kvHeads); // (B, Hkv, T, K)
   if (cache) ({ key, value } = cache.append(layer, key, value)); // (B, Hkv, S, K)
-  const mixed = attention(query, key, value, { mask }); // (B, H, T, K)
+  // Beside the mask this only spares the scores it hides; keys of earlier passes stand before all queries.
+  const causal = tokens > 1 && key.shape[2] === tokens;
+  const mixed = attention(query, key, value, { mask, causal }); // (B, H, T, K)
   const merged = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch * tokens, heads * headDim]) as tf.Tensor2D; // (B*T, H*K)
   return linears.o.get().apply(rows ? gatherRows(merged, rows) : merged) as tf.Tensor2D;
 }

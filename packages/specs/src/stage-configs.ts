@@ -76,6 +76,11 @@ export const pretrainVisionStage = z.strictObject({
   tokenizer: z.union([baseSource, stageRef]).describe('whose tokenizer the captions are cut with'),
   model: visionModel.prefault({}),
   captions: captionModel.prefault({}).describe('the text tower, which is thrown away afterwards'),
+  together: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('pictures in a row that go into a batch together, to be told apart; train.batchSize counts such groups'),
   train,
 });
 

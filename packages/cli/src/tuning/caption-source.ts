@@ -39,7 +39,7 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
    */
   static async read(samples: readonly Sample[], options: CaptionOptions): Promise<CaptionSource> {
     const problems: Problem[] = [];
-    const chosen = oneCaptionEach(samples);
+    const chosen = oneCaptionEach(samples, options.together ?? 1);
     const pairs: Pair[] = [];
     for (let start = 0; start < chosen.length; start += readAtOnce) {
       const part = chosen.slice(start, start + readAtOnce);
@@ -84,14 +84,14 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
 /** Pictures decoded at the same time. */
 const readAtOnce = 64;
 
-/** One sample per picture: of several with the same picture the first for the first picture, the second for the second, and so on. */
-function oneCaptionEach(samples: readonly Sample[]): Sample[] {
+/** One sample per picture; pictures that go together use the same of their captions, since only then they are hard to tell apart. */
+function oneCaptionEach(samples: readonly Sample[], together: number): Sample[] {
   const byPicture = new Map<string, Sample[]>();
   for (const sample of samples) {
     const key = sample.images[0] ? pictureKey(sample.images[0]) : sample.id;
     byPicture.set(key, [...(byPicture.get(key) ?? []), sample]);
   }
-  return [...byPicture.values()].map((group, index) => group[index % group.length] as Sample);
+  return [...byPicture.values()].map((group, index) => group[Math.floor(index / together) % group.length] as Sample);
 }
 
 async function readPair(

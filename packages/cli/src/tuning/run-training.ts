@@ -1,5 +1,5 @@
-import { chooseMatMulPrecision, setMatMulPrecision } from '@moslora/kernels';
-import { memoryReport } from '@moslora/runtime';
+import { setMatMulPrecision } from '@moslora/kernels';
+import { backendInfo, memoryReport } from '@moslora/runtime';
 import type { TrainConfig } from '@moslora/specs';
 import { train, type BatchSource, type Trainable, type TrainResult } from '@moslora/training';
 import type { Bar } from '../progress/reporter';
@@ -11,11 +11,21 @@ type TrainingContext = Pick<
   'config' | 'stage' | 'workDir' | 'reporter' | 'log' | 'signal'
 >;
 
-/** Sets the precision of matrix products as configured; `auto` measures which one this machine is faster at. */
+/**
+ * Sets the precision of matrix products as configured. `auto` asks what the processor is made for, not the clock, so that a resumed
+ * run computes as it began: bfloat16 on a GPU and on CPUs that multiply it natively, else float32.
+ */
 export function usePrecision(precision: TrainConfig['precision']): 'float32' | 'bfloat16' {
-  if (precision === 'auto') return chooseMatMulPrecision().precision;
-  setMatMulPrecision(precision);
-  return precision;
+  const chosen = precision === 'auto' ? nativePrecision() : precision;
+  setMatMulPrecision(chosen);
+  return chosen;
+}
+
+function nativePrecision(): 'float32' | 'bfloat16' {
+  const { backend, device, cpuFeatures } = backendInfo();
+  const multipliesBf16 =
+    device === 'gpu' || ['amx_bf16', 'avx512_bf16'].some((feature) => cpuFeatures.includes(feature));
+  return backend === 'native' && multipliesBf16 ? 'bfloat16' : 'float32';
 }
 
 /** Runs the training loop of a stage with its progress shown, and gives what run.json keeps of it. */

@@ -21,9 +21,10 @@ export const stage: Stage<'pretrain-vision'> = {
     const { config, workDir, log, signal } = context;
     const tokenizer = loadTokenizer(tokenizerFolder(config.tokenizer, context));
     const processor = clipProcessor(config.model.imageSize);
+    const { together } = config;
     const options = { processor, tokenizer, maxTokens: config.captions.maxTokens };
     const samples = await samplesOf(await context.data(config.data));
-    const source = await CaptionSource.read(samples, options);
+    const source = await CaptionSource.read(samples, { ...options, together });
     const { imageSize, patchSize, width, layers, heads, mlpWidth, projectionDim } = config.model;
     const model = new ContrastiveModel(
       {
@@ -45,7 +46,7 @@ export const stage: Stage<'pretrain-vision'> = {
       context.seed,
     );
     log(
-      `${source.size} pictures with captions; tower ${count(model.tower.parameters())}, all ${count(model.parameters())} parameters`,
+      `${source.pictures} pictures with captions; tower ${count(model.tower.parameters())}, all ${count(model.parameters())} parameters`,
     );
     const trained = await runTraining<ContrastiveBatch>(context, 'contrastive', model, source);
     if (signal.aborted) return {};
@@ -54,7 +55,7 @@ export const stage: Stage<'pretrain-vision'> = {
     const retrieval = holdout && retrievalAccuracy(model, holdout);
     if (retrieval) log(`held-out captions found among ${retrieval.among}: ${(100 * retrieval.toText).toFixed(1)} %`);
     await saveTower(model.tower, join(workDir, outputs.tower), processor);
-    return { ...trained, samples: source.size, ...(retrieval ? { retrieval } : {}) };
+    return { ...trained, samples: source.pictures, ...(retrieval ? { retrieval } : {}) };
   },
 };
 
