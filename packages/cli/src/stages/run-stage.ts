@@ -4,6 +4,7 @@ import type { Run, StageConfig } from '@moslora/specs';
 import { bytes, duration } from '../progress/format';
 import type { Reporter } from '../progress/reporter';
 import { fingerprint } from './fingerprint';
+import { missingLater } from './given-paths';
 import { stageOf, type OpenPipeline } from './open-pipeline';
 import { stageCommand } from './paths';
 import { readRun, writeRun } from './run-file';
@@ -59,6 +60,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     if (stage.summary) reporter.log(stage.summary(outDir));
     return { run: earlier, upToDate: true, outDir };
   }
+  for (const line of missingLater(open, name)) log(line);
   if (stage.tensors) context.backend = await start(log);
   if (options.force) rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
 
