@@ -15,9 +15,14 @@ export interface DecoderShape {
 
 export interface ForwardOptions {
   /** Which of the S positions each row may see, (B, S) row-major, 1 or 0; without it, all. Right padding needs none: it comes after. */
-  visible?: Uint8Array | Int32Array;
+  visible?: Uint8Array | Int32Array | undefined;
+  /**
+   * Which branch each token belongs to, (B, T) row-major; for passes without a cache. 0 is the part that all share; a token of
+   * branch k > 0 sees that part and the earlier tokens of its own branch. Goes with `positions` that count on from the shared part.
+   */
+  branches?: Int32Array | undefined;
   /** Position of each token, (B, T) row-major; by default they count on from the cache. */
-  positions?: Int32Array;
+  positions?: Int32Array | undefined;
   /** Keys and values of earlier positions; those of this pass are added. */
   cache?: KvCache;
   /** Keep only each layer's input and recompute the rest in the backward pass. */

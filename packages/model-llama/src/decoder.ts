@@ -89,10 +89,11 @@ export class LlamaDecoder implements Decoder {
     return rmsNorm(rows, norm, this.config.rmsNormEps) as tf.Tensor2D;
   }
 
-  private pass(batch: number, tokens: number, { cache, visible, positions }: ForwardOptions): Pass {
+  private pass(batch: number, tokens: number, { cache, visible, positions, branches }: ForwardOptions): Pass {
     const past = cache?.length ?? 0;
     const { cos, sin } = positions ? this.rope.at(positions, batch) : this.rope.range(past, tokens);
-    return { batch, tokens, cos, sin, mask: this.masks.mask({ batch, tokens, seen: past + tokens, visible }), cache };
+    const mask = this.masks.mask({ batch, tokens, seen: past + tokens, visible, branches });
+    return { batch, tokens, cos, sin, mask, cache };
   }
 
   dispose(): void {

@@ -9,7 +9,9 @@ export interface MaskRequest {
   /** S */
   seen: number;
   /** (B, S) row-major, 1 or 0: which positions are not padding; all, when left out. */
-  visible?: ArrayLike<number>;
+  visible?: ArrayLike<number> | undefined;
+  /** (B, T) row-major, see ForwardOptions; only where S = T. */
+  branches?: ArrayLike<number> | undefined;
 }
 
 /** Additive causal masks. Those without padding depend on T and S alone and are kept for the last few shapes. */
@@ -20,7 +22,8 @@ export class CausalMasks {
    * 0 where query t (at position S - T + t) sees key s: not after it, not padding; -1e9 elsewhere. (B or 1, 1, T, S); nothing where
    * everything is seen. With padding it belongs to the caller, else to this object, until eight other shapes were asked for.
    */
-  mask({ batch, tokens, seen, visible }: MaskRequest): tf.Tensor4D | undefined {
+  mask({ batch, tokens, seen, visible, branches }: MaskRequest): tf.Tensor4D | undefined {
+    if (branches) return branchMask({ batch, tokens, seen, visible, branches });
     const causal = tokens === 1 ? undefined : this.causal(tokens, seen);
     if (!visible) return causal;
     if (visible.length !== batch * seen)
@@ -50,4 +53,27 @@ export class CausalMasks {
     this.kept.get(name)?.dispose();
     this.kept.delete(name);
   }
+}
+
+/** Causal within the shared part (branch 0) and within each branch, which sees the shared part too: (B, 1, T, T). */
+function branchMask({
+  batch,
+  tokens,
+  seen,
+  visible,
+  branches,
+}: MaskRequest & { branches: ArrayLike<number> }): tf.Tensor4D {
+  if (seen !== tokens) throw new Error('branches go with a pass that has no cache');
+  const mask = new Float32Array(batch * tokens * tokens).fill(MASKED);
+  for (let b = 0, row = 0; b < batch; b += 1) {
+    const first = b * tokens;
+    for (let t = 0; t < tokens; t += 1, row += tokens) {
+      const own = branches[first + t];
+      for (let s = 0; s <= t; s += 1) {
+        const branch = branches[first + s];
+        if ((branch === 0 || branch === own) && visible?.[first + s] !== 0) mask[row + s] = 0;
+      }
+    }
+  }
+  return tf.tensor4d(mask, [batch, 1, tokens, tokens]);
 }

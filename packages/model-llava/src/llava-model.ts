@@ -24,6 +24,9 @@ export interface LlavaBatch extends Pictures {
   labels: Int32Array;
   /** (B, T) row-major: 1 where a position is not padding. Padding on the right needs none: it comes after. */
   visible?: Int32Array;
+  /** (B, T) row-major, together: conversations that share a prefix, each blind to the others (`sharePrefix` of tokenization). */
+  branches?: Int32Array | undefined;
+  positions?: Int32Array | undefined;
 }
 
 export interface LlavaParts {
@@ -80,7 +83,9 @@ export class LlavaModel {
     const { rows, targets } = labelledRows(batch.labels, batch.labels.length / batch.size);
     const x = this.embed(batch.inputIds, batch.size, batch);
     if (rows.length === 0) return { loss: tf.mul(tf.sum(x), 0) as tf.Scalar, tokens: 0 };
-    const hidden = this.decoder.forwardRows(x, rows, { visible: batch.visible, checkpointing: this.checkpointing }); // (n, D)
+    const { visible, positions, branches } = batch;
+    const { checkpointing } = this;
+    const hidden = this.decoder.forwardRows(x, rows, { visible, positions, branches, checkpointing }); // (n, D)
     const loss = crossEntropy(this.decoder.logits(hidden), tf.tensor1d(targets, 'int32')) as tf.Scalar;
     return { loss, tokens: targets.length };
   }

@@ -113,6 +113,12 @@ const tuning = {
   data: z.array(mixturePart).min(1),
   template: z.string().min(1).default('minimind').describe('chat template'),
   system: z.string().optional().describe('system turn put before every conversation'),
+  turns: z
+    .enum(['chained', 'independent'])
+    .default('chained')
+    .describe(
+      'independent: every question sees the picture but not the turns before it, as it will be when it is asked alone',
+    ),
   features,
   train,
 };

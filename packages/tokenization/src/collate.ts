@@ -1,4 +1,5 @@
 import { IGNORE_INDEX, IMAGE_TOKEN_INDEX } from './picture-slots';
+import { branchPositions } from './share-prefix';
 import type { EncodedConversation } from './encode';
 
 export interface CollateOptions {
@@ -21,6 +22,10 @@ export interface Batch {
   labels: Int32Array;
   /** (B): positions of each row that are not padding. */
   lengths: Int32Array;
+  /** (B, T), with `positions`: only where a sample has branches (`sharePrefix`). */
+  branches?: Int32Array;
+  /** (B, T): where in its branch each id stands. */
+  positions?: Int32Array;
   /** In reading order; `picture` counts the pictures of the kept samples. */
   slots: { row: number; start: number; picture: number }[];
   /** Indices of the samples that became rows, in order. */
@@ -39,15 +44,17 @@ export interface WidenedSample extends EncodedConversation {
 export function widenSlots(sample: EncodedConversation, patchesPerSlot: number): WidenedSample {
   const inputIds: number[] = [];
   const labels: number[] = [];
+  const branches: number[] = [];
   const starts: number[] = [];
   sample.inputIds.forEach((id, t) => {
     if (id === IMAGE_TOKEN_INDEX) starts.push(inputIds.length);
     for (let n = id === IMAGE_TOKEN_INDEX ? patchesPerSlot : 1; n > 0; n--) {
       inputIds.push(id);
       labels.push(sample.labels[t] ?? IGNORE_INDEX);
+      branches.push(sample.branches?.[t] ?? 0);
     }
   });
-  return { inputIds, labels, starts };
+  return { inputIds, labels, starts, ...(sample.branches ? { branches } : {}) };
 }
 
 /**
@@ -74,6 +81,7 @@ export function collate(samples: readonly EncodedConversation[], options: Collat
     inputIds.set(row.inputIds, b * length);
     labels.set(row.labels, b * length);
   });
+  const branched = rows.some((row) => row.branches !== undefined);
   return {
     size: rows.length,
     length,
@@ -86,6 +94,7 @@ export function collate(samples: readonly EncodedConversation[], options: Collat
     kept,
     dropped,
     trainedTokens: rows.reduce((sum, row) => sum + trained(row.labels), 0),
+    ...(branched ? branchArrays(rows, length) : {}),
   };
 }
 
@@ -99,7 +108,25 @@ function fit(row: WidenedSample, { patchesPerSlot, maxLength }: CollateOptions):
   if (trained(labels) === 0) {
     return `no trained token within the first ${maxLength} of ${row.inputIds.length} positions`;
   }
-  return { inputIds, labels, starts: row.starts };
+  return {
+    inputIds,
+    labels,
+    starts: row.starts,
+    ...(row.branches ? { branches: row.branches.slice(0, maxLength) } : {}),
+  };
+}
+
+/** Branches and positions of all rows (B, T); padding counts as what its row ends with. */
+function branchArrays(rows: readonly WidenedSample[], length: number): { branches: Int32Array; positions: Int32Array } {
+  const branches = new Int32Array(rows.length * length);
+  const positions = new Int32Array(rows.length * length);
+  rows.forEach((row, b) => {
+    const own = row.branches ?? new Array<number>(row.inputIds.length).fill(0);
+    const padded = Array.from({ length }, (_, t) => own[Math.min(t, own.length - 1)] ?? 0);
+    branches.set(padded, b * length);
+    positions.set(branchPositions(padded), b * length);
+  });
+  return { branches, positions };
 }
 
 function trained(labels: readonly number[]): number {

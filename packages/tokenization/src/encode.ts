@@ -10,6 +10,8 @@ import type { Tokenizer } from './tokenizer';
 export interface EncodedConversation {
   inputIds: number[];
   labels: number[];
+  /** Which branch each id belongs to, where conversations share a prefix; see `sharePrefix`. */
+  branches?: number[];
 }
 
 /**

@@ -11,6 +11,7 @@ export { encodeConversation, encodePrompt } from './encode';
 export type { EncodedConversation } from './encode';
 export { collate, widenSlots } from './collate';
 export type { Batch, CollateOptions, WidenedSample } from './collate';
+export { branchPositions, sharePrefix } from './share-prefix';
 export { renderLabels } from './render-labels';
 export { checkTemplate } from './check-template';
 export { templateFromFolder, writeTemplate } from './template-folder';

@@ -1,9 +1,10 @@
 import type { LlavaBatch } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
-import { fail, type Problem, type Sample, UserError } from '@moslora/specs';
+import { fail, IMAGE_MARKER, type Problem, type Sample, type Turn, UserError } from '@moslora/specs';
 import {
   collate,
   encodeConversation,
+  sharePrefix,
   widenSlots,
   type EncodedConversation,
   type Template,
@@ -22,6 +23,8 @@ export interface ConversationOptions {
   system: string | undefined;
   maxLength: number;
   features: FeatureStore;
+  /** Whether a question sees the turns before it, or only what all turns share: its picture and system text. */
+  turns: 'chained' | 'independent';
 }
 
 /** What became of the samples when they were cut into tokens. */
@@ -83,12 +86,19 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
   batch(indices: readonly number[]): LlavaBatch {
     const chosen = indices.map((index) => this.samples[index] as (typeof this.samples)[number]);
     const { maxLength, features } = this.options;
-    const { size, inputIds, labels } = collate(
+    const { size, inputIds, labels, branches, positions } = collate(
       chosen.map(({ encoded }) => encoded),
       { patchesPerSlot: features.shape[0], padId: 0, maxLength },
     );
     const images = chosen.flatMap(({ sample }) => sample.images);
-    return { size, inputIds, labels, ...(images.length > 0 ? { features: features.read(images) } : {}) };
+    return {
+      size,
+      inputIds,
+      labels,
+      branches,
+      positions,
+      ...(images.length > 0 ? { features: features.read(images) } : {}),
+    };
   }
 
   dispose(batch: LlavaBatch): void {
@@ -96,22 +106,16 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
   }
 }
 
-function encodeAll(samples: readonly Sample[], { tokenizer, template, system }: ConversationOptions) {
+function encodeAll(samples: readonly Sample[], { tokenizer, template, system, turns: manner }: ConversationOptions) {
   const problems: Problem[] = [];
   const encoded = samples.flatMap((sample) => {
     const hasSystem = sample.turns[0]?.role === 'system';
     const turns =
       system === undefined || hasSystem ? sample.turns : [{ role: 'system' as const, text: system }, ...sample.turns];
+    const options = { sampleId: sample.id, images: sample.images.length };
+    const encode = (each: readonly Turn[]) => encodeConversation(tokenizer, template, each, options);
     try {
-      return [
-        {
-          sample,
-          encoded: encodeConversation(tokenizer, template, turns, {
-            sampleId: sample.id,
-            images: sample.images.length,
-          }),
-        },
-      ];
+      return [{ sample, encoded: manner === 'chained' ? encode(turns) : sharePrefix(singleTurns(turns).map(encode)) }];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(...error.problems);
@@ -124,4 +128,17 @@ function encodeAll(samples: readonly Sample[], { tokenizer, template, system }: 
     ...problems.slice(0, mostShown),
     ...(hidden > 0 ? [{ what: `and ${hidden} more samples with problems` }] : []),
   ]);
+}
+
+/** Every question of a conversation as a conversation of its own, with the system text and the pictures of the whole. */
+function singleTurns(turns: readonly Turn[]): Turn[][] {
+  const system = turns.filter(({ role }) => role === 'system');
+  const slots = turns.reduce((count, { text }) => count + text.split(IMAGE_MARKER).length - 1, 0);
+  const pictures = Array.from({ length: slots }, () => `${IMAGE_MARKER}\n`).join('');
+  const rest = turns.filter(({ role }) => role !== 'system');
+  return Array.from({ length: Math.ceil(rest.length / 2) }, (_, index) => {
+    const [question, ...answer] = rest.slice(2 * index, 2 * index + 2) as [Turn, ...Turn[]];
+    const text = question.text.replaceAll(IMAGE_MARKER, '').trimStart();
+    return [...system, { ...question, text: pictures + text }, ...answer];
+  });
 }

@@ -37,6 +37,7 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
     tokenizer: base.tokenizer,
     template,
     system: config.system,
+    turns: config.turns,
     maxLength: config.train.maxLength,
     features: features.store,
   });
