@@ -8,6 +8,12 @@ export const environment = ['MOSLORA_BACKEND', 'MOSLORA_PRESET', 'MOSLORA_DATA',
   env,
 }));
 
+/** A preset that is asked for has outputs of its own, see the command's runsFolder. */
+function presetSuffix(): string {
+  const preset = process.env['MOSLORA_PRESET'];
+  return preset === undefined || preset === '' || preset === 'none' ? '' : `-${preset}`;
+}
+
 /** A stage as far as Nx needs to know it. */
 export interface StageFacts {
   pipeline: string;
@@ -31,7 +37,7 @@ export function stageTarget({ pipeline, stage, title, kind, needs, cache }: Stag
       ...environment,
       { dependentTasksOutputFiles: '**/run.json', transitive: false },
     ],
-    outputs: [`{workspaceRoot}/runs/${pipeline}/${stage}`],
+    outputs: [`{workspaceRoot}/runs/${pipeline}${presetSuffix()}/${stage}`],
     metadata: { description: title ?? `Stage of kind ${kind}` },
   };
 }

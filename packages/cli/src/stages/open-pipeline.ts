@@ -24,9 +24,10 @@ export function openPipeline(folder: string, askedPreset?: string): OpenPipeline
     });
   }
   const plain = readPipeline(folder);
-  const runs = runsFolder(folder);
+  const asked = askedPreset ?? (process.env['MOSLORA_PRESET'] || undefined);
+  const runs = runsFolder(folder, asked);
   const outDir = (stage: string): string => join(runs, stage);
-  const { preset, notice } = pickPreset(plain.pipeline.presets, askedPreset, knownBackend(plain, outDir));
+  const { preset, notice } = pickPreset(plain.pipeline.presets, asked, knownBackend(plain, outDir));
   const read = preset === undefined ? plain : readPipeline(folder, preset);
   return { ...read, notice: notice ?? read.pipeline.presets[preset ?? '']?.description, outDir };
 }

@@ -6,10 +6,14 @@ import { dataRoots, fail } from '@moslora/specs';
 /** Root of this checkout. */
 export const root = fileURLToPath(new URL('../../../..', import.meta.url)).replace(/[\\/]$/, '');
 
-/** Where a pipeline's stages leave their outputs: runs/<name> beside the folder that holds the pipelines. */
-export function runsFolder(pipelineFolder: string): string {
+/**
+ * Where a pipeline's stages leave their outputs: runs/<name> beside the folder that holds the pipelines; runs/<name>-<preset> where
+ * a preset was asked for, so that a trial run leaves the real one alone.
+ */
+export function runsFolder(pipelineFolder: string, askedPreset?: string): string {
   const folder = resolve(pipelineFolder);
-  return join(dirname(dirname(folder)), 'runs', folder.slice(dirname(folder).length + 1));
+  const suffix = askedPreset === undefined || askedPreset === 'none' ? '' : `-${askedPreset}`;
+  return join(dirname(dirname(folder)), 'runs', folder.slice(dirname(folder).length + 1) + suffix);
 }
 
 /** How to run a stage, as a person would type it. */

@@ -7,17 +7,16 @@ export interface PickedPreset {
 }
 
 /**
- * `asked` (--preset), else MOSLORA_PRESET, else `wasm` where the pipeline has such a preset and the backend is wasm.
- * `none` asks for no preset.
+ * `asked` (--preset or MOSLORA_PRESET), else `wasm` where the pipeline has such a preset and the backend is wasm. `none` asks for no
+ * preset.
  */
 export function pickPreset(
   presets: Pipeline['presets'] | Record<string, unknown>,
   asked: string | undefined,
   backend: 'native' | 'wasm' | 'none' | undefined,
 ): PickedPreset {
-  const wanted = asked ?? (process.env['MOSLORA_PRESET'] || undefined);
-  if (wanted === 'none') return { preset: undefined };
-  if (wanted !== undefined) return { preset: wanted };
+  if (asked === 'none') return { preset: undefined };
+  if (asked !== undefined) return { preset: asked };
   if (backend !== 'wasm' || !('wasm' in presets)) return { preset: undefined };
   return {
     preset: 'wasm',
