@@ -1,8 +1,8 @@
 import { caption } from './caption';
 import { drawPrompt } from './prompt';
 import type { Random } from './random';
-import { abilities, questionKinds, questionsOf } from './questions';
-import type { Question } from './questions';
+import { abilities, questionsOf } from './questions';
+import type { Question, QuestionKind } from './questions';
 import type { Scene } from './scene';
 import type { Bilingual, Language } from './wording';
 
@@ -24,6 +24,7 @@ export interface ConversationStyle {
   turns: number;
   optionTurns: number;
   captionTurns: boolean;
+  kinds: readonly QuestionKind[];
 }
 
 /** Several questions and answers on one picture: abilities in turn, then a kind, then one of its questions; none twice. */
@@ -35,7 +36,7 @@ export function conversationRecord(
   style: ConversationStyle,
   random: Random,
 ): LlavaRecord {
-  const asked = drawQuestions(scene, style.turns, random);
+  const asked = drawQuestions(scene, style.kinds, style.turns, random);
   const turns = asked.map((question): [string, string] => [
     drawPrompt(question, language, style.optionTurns, random),
     question.answer[language],
@@ -52,8 +53,8 @@ function record(id: string, image: string, turns: readonly [string, string][]): 
   return { id, image, conversations };
 }
 
-function drawQuestions(scene: Scene, wanted: number, random: Random): Question[] {
-  const open = questionKinds.map((kind) => random.shuffle(questionsOf(kind, scene))).filter((list) => list.length > 0);
+function drawQuestions(scene: Scene, kinds: readonly QuestionKind[], wanted: number, random: Random): Question[] {
+  const open = kinds.map((kind) => random.shuffle(questionsOf(kind, scene))).filter((list) => list.length > 0);
   const asked: Question[] = [];
   let round: string[] = [];
   while (asked.length < wanted && open.some((list) => list.length > 0)) {

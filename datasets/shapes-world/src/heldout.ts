@@ -1,7 +1,7 @@
 import { drawOptions } from './prompt';
 import { Random } from './random';
 import { abilities, questionKinds, questionsOf } from './questions';
-import type { Ability, Question } from './questions';
+import type { Question, QuestionKind } from './questions';
 import { drawScene, sceneKey } from './scene';
 import type { Scene } from './scene';
 import type { Bilingual } from './wording';
@@ -19,16 +19,24 @@ export interface HeldoutQuestion {
  * of a template equally often, then scenes are drawn until one fits: no answer is likelier than another before one sees
  * the picture. Every question has a scene of its own, and the answer's letters are used equally often.
  */
-export function drawHeldout(perAbility: number, random: Random): HeldoutQuestion[] {
+export function drawHeldout(
+  perAbility: number,
+  random: Random,
+  kinds: readonly QuestionKind[] = questionKinds,
+): HeldoutQuestion[] {
   const used = new Set<string>();
   return abilities.flatMap((ability) => {
     const stream = random.fork(ability);
-    return draw(ability, perAbility, stream, used);
+    return draw(
+      kinds.filter((kind) => kind.ability === ability),
+      perAbility,
+      stream,
+      used,
+    );
   });
 }
 
-function draw(ability: Ability, count: number, random: Random, used: Set<string>): HeldoutQuestion[] {
-  const kinds = questionKinds.filter((kind) => kind.ability === ability);
+function draw(kinds: readonly QuestionKind[], count: number, random: Random, used: Set<string>): HeldoutQuestion[] {
   const wanted = new Map(kinds.map((kind) => [kind.name, answersInTurn(kind.name, random)]));
   return Array.from({ length: count }, (_, at) => {
     const kind = kinds[at % kinds.length] as (typeof kinds)[number];

@@ -7,6 +7,7 @@ import { drawHeldout } from './heldout';
 import { mmbenchTsv } from './mmbench-tsv';
 import type { ShapesWorldOptions } from './options';
 import { drawAll } from './pictures';
+import { kindsNamed } from './questions';
 import { Random } from './random';
 import { sceneKey } from './scene';
 import type { Scene } from './scene';
@@ -16,7 +17,7 @@ import { languages } from './wording';
 /** Every scene of a seed: what is held out, and what is trained on. */
 export function drawWorld(options: ShapesWorldOptions) {
   const random = new Random(`shapes-world ${options.seed}`);
-  const heldout = drawHeldout(options.questionsPerAbility, random.fork('heldout'));
+  const heldout = drawHeldout(options.questionsPerAbility, random.fork('heldout'), kindsNamed(options.kinds));
   const without = new Set(heldout.map(({ scene }) => sceneKey(scene)));
   const training = drawTrainingScenes(options.scenes, options.siblings, without, random.fork('training'));
   return { random, heldout, training };
@@ -50,13 +51,14 @@ function writeTraining(into: string, scenes: readonly Scene[], options: ShapesWo
   const withTalk = scenes.slice(0, options.instructScenes);
   const pairs = scenes.map((scene, at) => ({ image: imagePath(at), caption: caption(scene).en }));
   writeRecords(join(into, 'pairs.json'), pairs);
-  const captions = withTalk.flatMap((scene, at) =>
+  const captions = scenes.flatMap((scene, at) =>
     languages.map((language) => captionRecord(id(at), imagePath(at), scene, language)),
   );
   writeRecords(join(into, 'captions.json'), captions);
+  const style = { ...options, kinds: kindsNamed(options.kinds) };
   const talks = withTalk.flatMap((scene, at) =>
     languages.map((language) => {
-      return conversationRecord(id(at), imagePath(at), scene, language, options, random.fork(`${at} ${language}`));
+      return conversationRecord(id(at), imagePath(at), scene, language, style, random.fork(`${at} ${language}`));
     }),
   );
   writeRecords(join(into, 'instruct.json'), talks);

@@ -1,4 +1,4 @@
-import { colourWords, shapeWords } from '../wording';
+import { colourWords, placeWords, shapeWords } from '../wording';
 import { withOwnColour } from './layout';
 import { choose } from './question';
 import type { QuestionKind } from './question';
@@ -7,6 +7,40 @@ const ability = 'attribute_reasoning';
 
 /** What follows from a thing's colour or form together with knowledge of the world. */
 export const attributeReasoning: QuestionKind[] = [
+  {
+    name: 'thing-of-ground',
+    ability,
+    category: 'identity_reasoning',
+    ask: ({ ground }) => [
+      choose(
+        { en: 'Which thing has the colour of the background?', cn: '什么东西和背景颜色一样？' },
+        ground,
+        thingsByGround,
+      ),
+    ],
+  },
+  {
+    name: 'thing-at',
+    ability,
+    category: 'identity_reasoning',
+    ask: (scene) =>
+      scene.items.map(({ place, colour }) => {
+        const name = placeWords[place];
+        const en = `Which thing has the colour of the shape at the ${name.en}?`;
+        return choose({ en, cn: `什么东西和${name.cn}的图形颜色一样？` }, colour, thingsByColour);
+      }),
+  },
+  {
+    name: 'use-at',
+    ability,
+    category: 'function_reasoning',
+    ask: (scene) =>
+      scene.items.map(({ place, shape }) => {
+        const name = placeWords[place];
+        const en = `What could the shape at the ${name.en} be used as?`;
+        return choose({ en, cn: `${name.cn}的图形可以当作什么？` }, shape, usesByShape);
+      }),
+  },
   {
     name: 'thing-of-colour',
     ability,
@@ -42,6 +76,13 @@ export const attributeReasoning: QuestionKind[] = [
       }),
   },
 ];
+
+const thingsByGround = {
+  white: { en: 'snow', cn: '雪' },
+  grey: { en: 'stone', cn: '石头' },
+  pink: { en: 'peach', cn: '桃子' },
+  orange: { en: 'carrot', cn: '胡萝卜' },
+};
 
 const thingsByColour = {
   red: { en: 'tomato', cn: '番茄' },

@@ -1,5 +1,5 @@
 import type { Item, Scene } from '../scene';
-import { shapeWords } from '../wording';
+import { placeWords, shapeWords } from '../wording';
 import type { Bilingual } from '../wording';
 import { directionFrom } from './layout';
 import { choose } from './question';
@@ -26,6 +26,18 @@ export const crossPerception: QuestionKind[] = [
     ability,
     category: 'attribute_comparison',
     ask: (scene) => oddSize(scene, 'small', { en: 'Which shape is the smallest?', cn: '哪个图形最小？' }),
+  },
+  {
+    name: 'where-biggest',
+    ability,
+    category: 'attribute_comparison',
+    ask: (scene) => oddSizePlace(scene, 'big', { en: 'Where is the biggest shape?', cn: '最大的图形在哪里？' }),
+  },
+  {
+    name: 'where-smallest',
+    ability,
+    category: 'attribute_comparison',
+    ask: (scene) => oddSizePlace(scene, 'small', { en: 'Where is the smallest shape?', cn: '最小的图形在哪里？' }),
   },
   {
     name: 'same-colour',
@@ -56,10 +68,16 @@ function askDirection(one: Item, other: Item): Asked[] {
   return [choose({ en, cn: `${subject.cn}在${origin.cn}的哪一边？` }, direction, directionWords)];
 }
 
-/** Only where one single shape has the size, among others of the other size. */
-function oddSize(scene: Scene, size: Item['size'], question: Bilingual): Asked[] {
-  const [odd, ...more] = scene.items.filter((item) => item.size === size);
-  return odd && more.length === 0 && scene.items.length > 1 ? [choose(question, odd.shape, shapeWords)] : [];
+const oddSize = (scene: Scene, size: Item['size'], question: Bilingual): Asked[] =>
+  oneOfSize(scene, size).map(({ shape }) => choose(question, shape, shapeWords));
+
+const oddSizePlace = (scene: Scene, size: Item['size'], question: Bilingual): Asked[] =>
+  oneOfSize(scene, size).map(({ place }) => choose(question, place, placeWords));
+
+/** The single shape of a size among others of the other size, if there is one. */
+function oneOfSize(scene: Scene, size: Item['size']): Item[] {
+  const alike = scene.items.filter((item) => item.size === size);
+  return alike.length === 1 && scene.items.length > 1 ? alike : [];
 }
 
 function askSameColour(scene: Scene, one: Item, other: Item): Asked[] {

@@ -19,6 +19,24 @@ export const questionKinds: readonly QuestionKind[] = [
   ...logicReasoning,
 ];
 
+/**
+ * The templates a pipeline gets unless it names others: about the picture as a whole, or about a named place. Those that name a shape
+ * by its form or colour take a search through the picture, which a small model needs many more examples to learn.
+ */
+export const plainKinds: readonly string[] = [
+  ...['ground', 'style', 'topic'],
+  ...['colour-at', 'shape-at', 'read'],
+  ...['where-biggest', 'where-smallest'],
+  ...['thing-of-ground', 'thing-at'],
+  ...['under-place', 'over-place', 'left-of-place', 'right-of-place'],
+  ...['next-digit', 'one-more'],
+];
+
+/** The templates of these names, in the order of {@link questionKinds}. */
+export function kindsNamed(names: readonly string[]): QuestionKind[] {
+  return questionKinds.filter(({ name }) => names.includes(name));
+}
+
 /** Every question of one template that a scene allows. */
 export function questionsOf(kind: QuestionKind, scene: Scene): Question[] {
   const { name, ability, category } = kind;

@@ -29,6 +29,17 @@ export const instancePerception: QuestionKind[] = [
       }),
   },
   {
+    name: 'colour-at',
+    ability,
+    category: 'attribute_recognition',
+    ask: (scene) =>
+      scene.items.map(({ colour, place }) => {
+        const name = placeWords[place];
+        const question = { en: `What colour is the shape at the ${name.en}?`, cn: `${name.cn}的图形是什么颜色？` };
+        return choose(question, colour, colourWords);
+      }),
+  },
+  {
     name: 'place-of',
     ability,
     category: 'object_localization',

@@ -17,6 +17,15 @@ export const logicReasoning: QuestionKind[] = [
     },
   },
   {
+    name: 'one-more',
+    ability,
+    category: 'future_prediction',
+    ask: ({ items }) => {
+      const question = { en: 'If one more shape comes, how many will there be?', cn: '再来一个图形，会有几个图形？' };
+      return [choose(question, String(items.length + 1) as keyof typeof counts, counts)];
+    },
+  },
+  {
     name: 'arrow-hits',
     ability,
     category: 'future_prediction',
@@ -51,4 +60,5 @@ const sums = {
   '6': character('6'),
   '7': character('7'),
 };
+const counts = { '2': sums[2], '3': sums[3], '4': sums[4], '5': sums[5] };
 const rest = { '0': character('0'), '1': character('1'), '2': character('2'), '3': character('3') };

@@ -1,7 +1,7 @@
 import type { Item, Scene } from '../scene';
-import { shapeWords } from '../wording';
+import { colourWords, placeWords, shapeWords } from '../wording';
 import type { Bilingual } from '../wording';
-import { areOpposite, directionFrom } from './layout';
+import { areOpposite, directionFrom, type Direction } from './layout';
 import { choose } from './question';
 import type { Asked, QuestionKind } from './question';
 
@@ -9,6 +9,10 @@ const ability = 'relation_reasoning';
 
 /** Which thing stands in a given relation to another one. */
 export const relationReasoning: QuestionKind[] = [
+  neighbour('under-place', 'below', 'under', '下面'),
+  neighbour('over-place', 'above', 'over', '上面'),
+  neighbour('left-of-place', 'left', 'to the left of', '左边'),
+  neighbour('right-of-place', 'right', 'to the right of', '右边'),
   {
     name: 'below',
     ability,
@@ -76,4 +80,23 @@ function related(
     const to = scene.items.find((item) => item !== from && holds(from, item));
     return to ? [choose(word(shapeWords[from.shape]), to.shape, shapeWords, [from.shape])] : [];
   });
+}
+
+/** What colour the shape has that lies in a direction from the one at a named place. */
+function neighbour(name: string, direction: Direction, en: string, cn: string): QuestionKind {
+  return {
+    name,
+    ability,
+    category: 'physical_relation',
+    ask: (scene) =>
+      scene.items.flatMap((from) => {
+        const to = scene.items.find((item) => directionFrom(from.place, item.place) === direction);
+        const at = placeWords[from.place];
+        const question = {
+          en: `What colour is the shape ${en} the one at the ${at.en}?`,
+          cn: `${at.cn}的图形${cn}的那个是什么颜色？`,
+        };
+        return to ? [choose(question, to.colour, colourWords)] : [];
+      }),
+  };
 }
