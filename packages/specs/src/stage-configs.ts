@@ -28,6 +28,12 @@ const visionModel = z
     layers: z.int().positive().default(6),
     heads: z.int().positive().default(3),
     mlpWidth: z.int().positive().default(768),
+    pooling: z
+      .enum(['class', 'patches'])
+      .default('class')
+      .describe(
+        'what stands for a picture while it is matched with captions: its class token, or the mean of its patches',
+      ),
     projectionDim: z.int().positive().default(128).describe('width of the space that pictures and captions share'),
   })
   .check((context) => {
@@ -110,6 +116,10 @@ const features = z
 const tuning = {
   tower: folderRef.describe('the vision tower'),
   base: folderRef.describe('the quantised language model'),
+  residency: z
+    .enum(['packed', 'dequantized'])
+    .default('packed')
+    .describe('how the 4-bit weights lie in memory: packed, unpacked anew at every use; or unpacked once, faster where memory allows'),
   data: z.array(mixturePart).min(1),
   template: z.string().min(1).default('minimind').describe('chat template'),
   system: z.string().optional().describe('system turn put before every conversation'),

@@ -94,19 +94,23 @@ export class VisionTower {
     });
   }
 
-  /** pixels (B, 3, S, S) → the normalised class token of the last layer (B, D). Towers without one give the mean of the patches. */
-  pooled(pixels: tf.Tensor4D): tf.Tensor2D {
+  /**
+   * pixels (B, 3, S, S) → one vector per picture (B, D) from the last layer: its normalised class token, or the mean of its normalised
+   * patches (`patches`, and towers without a class token).
+   */
+  pooled(pixels: tf.Tensor4D, from: 'class' | 'patches' = 'class'): tf.Tensor2D {
     const [batch] = pixels.shape;
     const { hiddenSize, classToken, layers } = this.config;
     const [last] = this.hiddenStates(pixels, [layers]);
     const rows = tf.reshape(last!, [batch, -1, hiddenSize]); // (B, N + 1, D)
-    const first = classToken
-      ? tf.reshape(tf.slice(rows, [0, 0, 0], [-1, 1, -1]), [batch, hiddenSize])
-      : tf.mean(rows, 1);
-    return this.postNorm(first as tf.Tensor2D);
+    if (classToken && from === 'class') {
+      return this.postNorm(tf.reshape(tf.slice(rows, [0, 0, 0], [-1, 1, -1]), [batch, hiddenSize]) as tf.Tensor2D);
+    }
+    const patches = classToken ? tf.slice(rows, [0, 1, 0], [-1, -1, -1]) : rows; // (B, N, D)
+    const normed = this.postNorm(tf.reshape(patches, [-1, hiddenSize]) as tf.Tensor2D);
+    return tf.mean(tf.reshape(normed, [batch, -1, hiddenSize]), 1) as tf.Tensor2D;
   }
 
-  /** What learns: the tower's own tensors where it is trainable, and what was put into its slots. */
   parameters(): Parameter[] {
     const own = this.table.parameters();
     const variables = new Set(own.map(({ value }) => value));

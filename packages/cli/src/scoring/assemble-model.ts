@@ -20,7 +20,7 @@ export interface AssembledModel extends FrozenTower {
 /** The model of an align stage (base and projector) or of an instruct stage (base, projector and adapter). */
 export async function assembleModel(context: StageContext<unknown>, stage: string): Promise<AssembledModel> {
   const config = tuningStage(context.stages, stage);
-  const { decoder, tokenizer } = await loadBase(context.input(config.base));
+  const { decoder, tokenizer } = await loadBase(context.input(config.base), config.residency);
   const projector = Projector.open(projectorFile(context, { stage }));
   if (config.kind === 'instruct') loadAdapters(decoder.slots(), adapterFolder(context, stage));
   const { tower, processor } = loadTower(towerFolder(context, config.tower));

@@ -30,8 +30,8 @@ export interface FrozenBase {
 }
 
 /** The quantised decoder with its tokenizer, from a Hugging Face folder. */
-export async function loadBase(folder: string): Promise<FrozenBase> {
-  return { decoder: await loadDecoderFolder(folder), tokenizer: loadTokenizer(folder) };
+export async function loadBase(folder: string, residency: 'packed' | 'dequantized'): Promise<FrozenBase> {
+  return { decoder: await loadDecoderFolder(folder, { residency }), tokenizer: loadTokenizer(folder) };
 }
 
 /** Bytes of all tensors in a file, for reports. */

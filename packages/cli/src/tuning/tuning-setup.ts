@@ -24,7 +24,7 @@ type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instru
 /** Loads tower, base and data of a tuning stage. The tower sees every distinct picture once and is let go. */
 export async function setUpTuning(context: TuningContext): Promise<TuningSetup> {
   const { config, stage, workDir, log, reporter, signal } = context;
-  const base = await loadBase(context.input(config.base));
+  const base = await loadBase(context.input(config.base), config.residency);
   const template =
     config.template === 'auto' ? templateFromFolder(context.input(config.base)) : templateByName(config.template);
   for (const problem of checkTemplate(base.tokenizer, template)) log(`warning: ${formatProblem(problem)}`);

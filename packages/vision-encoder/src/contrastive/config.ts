@@ -14,6 +14,12 @@ export const contrastiveConfigSchema = z.strictObject({
   heads: z.int().positive().default(3).describe('attention heads of the vision tower'),
   intermediateSize: z.int().positive().default(768).describe('width inside its MLP'),
   projectionSize: z.int().positive().default(128).describe('width of the space where pictures and texts meet'),
+  pooling: z
+    .enum(['class', 'patches'])
+    .default('class')
+    .describe(
+      'what stands for the picture: the class token as in CLIP, or the mean of its patches, which then learn what they show',
+    ),
   text: z
     .strictObject({
       vocabSize: z.int().positive().default(6400).describe('V, ids the text tower knows'),

@@ -25,7 +25,10 @@ export class ContrastiveModel {
   private readonly projection: tf.Variable;
   private readonly logitScale: tf.Variable;
 
-  constructor(config: ContrastiveConfig, seed: number | string) {
+  constructor(
+    private readonly config: ContrastiveConfig,
+    seed: number | string,
+  ) {
     this.tower = VisionTower.initialise(pretrainedTowerConfig(config), seed);
     this.text = new TextTower(config.text, config.projectionSize, seed);
     const std = config.hiddenSize ** -0.5;
@@ -54,7 +57,7 @@ export class ContrastiveModel {
 
   /** The vectors of pictures and texts, (B, E) each, before they are scaled to length 1. */
   embed({ pixels, textIds, lengths }: ContrastiveBatch): { pictures: tf.Tensor2D; texts: tf.Tensor2D } {
-    const pictures = matMul(this.tower.pooled(pixels), this.projection as tf.Tensor2D, {
+    const pictures = matMul(this.tower.pooled(pixels, this.config.pooling), this.projection as tf.Tensor2D, {
       transposeB: true,
     }) as tf.Tensor2D;
     return { pictures, texts: this.text.forward(textIds, lengths) };

@@ -25,7 +25,7 @@ export const stage: Stage<'pretrain-vision'> = {
     const options = { processor, tokenizer, maxTokens: config.captions.maxTokens };
     const samples = await samplesOf(await context.data(config.data));
     const source = await CaptionSource.read(samples, { ...options, together });
-    const { imageSize, patchSize, width, layers, heads, mlpWidth, projectionDim } = config.model;
+    const { imageSize, patchSize, width, layers, heads, mlpWidth, projectionDim, pooling } = config.model;
     const model = new ContrastiveModel(
       {
         imageSize,
@@ -35,6 +35,7 @@ export const stage: Stage<'pretrain-vision'> = {
         heads,
         intermediateSize: mlpWidth,
         projectionSize: projectionDim,
+        pooling,
         text: {
           vocabSize: tokenizer.vocabSize,
           maxLength: config.captions.maxTokens,
