@@ -119,7 +119,9 @@ const tuning = {
   residency: z
     .enum(['packed', 'dequantized'])
     .default('packed')
-    .describe('how the 4-bit weights lie in memory: packed, unpacked anew at every use; or unpacked once, faster where memory allows'),
+    .describe(
+      'how the 4-bit weights lie in memory: packed, unpacked anew at every use; or unpacked once, faster where memory allows',
+    ),
   data: z.array(mixturePart).min(1),
   template: z.string().min(1).default('minimind').describe('chat template'),
   system: z.string().optional().describe('system turn put before every conversation'),
