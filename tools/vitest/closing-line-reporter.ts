@@ -10,6 +10,6 @@ export default class ClosingLineReporter implements Reporter {
       if (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0) counts.failed++;
     }
     const failed = counts.failed + counts.pending + unhandledErrors.length;
-    process.on('exit', () => console.log(`${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`));
+    console.log(`${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
   }
 }
