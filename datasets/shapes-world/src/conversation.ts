@@ -4,6 +4,7 @@ import type { Random } from './random';
 import { abilities, questionsOf } from './questions';
 import type { Question, QuestionKind } from './questions';
 import type { Scene } from './scene';
+import { languages } from './wording';
 import type { Bilingual, Language } from './wording';
 
 /** One record of a LLaVA dataset file. */
@@ -18,6 +19,15 @@ const describe: Bilingual = { en: 'Describe the picture.', cn: '描述这幅图�
 /** `<image>` and what it shows. */
 export function captionRecord(id: string, image: string, scene: Scene, language: Language): LlavaRecord {
   return record(`${id}-${language}`, image, [[describe[language], caption(scene)[language]]]);
+}
+
+/** The same picture described in every language, each as a question of its own. */
+export function descriptionRecord(id: string, image: string, scene: Scene): LlavaRecord {
+  return record(
+    id,
+    image,
+    languages.map((language) => [describe[language], caption(scene)[language]]),
+  );
 }
 
 export interface ConversationStyle {
@@ -39,7 +49,7 @@ export function conversationRecord(
   const asked = drawQuestions(scene, style.kinds, style.turns, random);
   const turns = asked.map((question): [string, string] => [
     drawPrompt(question, language, style.optionTurns, random),
-    question.answer[language],
+    question.reply[language],
   ]);
   if (style.captionTurns) turns.push([describe[language], caption(scene)[language]]);
   return record(`${id}-${language}`, image, turns);

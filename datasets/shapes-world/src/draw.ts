@@ -15,7 +15,7 @@ const paint: Record<Colour, string> = {
   purple: '#8a2be2',
   black: '#151515',
 };
-const radii = { big: 17, small: 11 };
+const radii = { big: 18.5, small: 12.5 };
 const corners: Record<Place, readonly [number, number]> = {
   'top-left': [23, 23],
   'top-right': [73, 23],
@@ -40,8 +40,7 @@ function itemSvg(item: Item, style: Style, random: Random): string {
 
 function pen(style: Style, colour: string): string {
   if (style === 'filled') return `fill="${colour}"`;
-  const dashes = style === 'dashed' ? ' stroke-dasharray="5 3"' : '';
-  return `fill="none" stroke="${colour}" stroke-width="3.5"${dashes}`;
+  return `fill="none" stroke="${colour}" stroke-width="4.5"`;
 }
 
 const turns: Record<Place, number> = { 'top-left': 225, 'top-right': 315, 'bottom-left': 135, 'bottom-right': 45 };

@@ -6,11 +6,11 @@ const count = () => z.int().positive();
 /** What a pipeline may set for this dataset. */
 export const optionsSchema = z.strictObject({
   seed: z.int().nonnegative().default(42).describe('seeds every scene, picture, question and order'),
-  scenes: count().default(6000).describe('training pictures; each has its captions and its line in pairs.json'),
+  scenes: count().default(6000).describe('training pictures; each has its captions'),
   siblings: count()
     .default(2)
     .describe(
-      'scenes in a row that differ only by what belongs to which shape (hard negatives of one another); 1: none',
+      'scenes in a row that differ only in their shapes, or in what belongs to which shape (hard negatives of one another); 1: none',
     ),
   instructScenes: count().default(4000).describe('training pictures with conversations, at most `scenes`'),
   turns: count().default(10).describe('questions in a conversation'),

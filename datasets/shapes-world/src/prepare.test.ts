@@ -41,11 +41,11 @@ describe('prepare', () => {
     expect(digest(one)).not.toBe(digest(other));
     expect(readdirSync(one).sort()).toEqual([
       'captions.json',
+      'descriptions.json',
       'heldout.cn.tsv',
       'heldout.en.tsv',
       'images',
       'instruct.json',
-      'pairs.json',
     ]);
     expect(readdirSync(join(one, 'images'))).toHaveLength(12);
   });
@@ -64,7 +64,7 @@ describe('prepare', () => {
   it('names the splits it has', async () => {
     const wrong = collect('/nowhere', 'test');
     await expect(wrong).rejects.toThrow(UserError);
-    await expect(wrong).rejects.toThrow(/no such split[^]*test[^]*captions or instruct/);
+    await expect(wrong).rejects.toThrow(/no such split[^]*test[^]*captions or descriptions or instruct/);
   });
 
   it('says which file is missing', async () => {

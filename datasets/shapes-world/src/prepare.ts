@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { caption } from './caption';
-import { captionRecord, conversationRecord } from './conversation';
+import { captionRecord, conversationRecord, descriptionRecord } from './conversation';
 import { writeRecords, writeWhole } from './files';
 import { drawHeldout } from './heldout';
 import { mmbenchTsv } from './mmbench-tsv';
@@ -23,7 +22,7 @@ export function drawWorld(options: ShapesWorldOptions) {
   return { random, heldout, training };
 }
 
-/** Draws the world into `into`: pictures, captions, pairs, conversations and the held-out questions. */
+/** Draws the world into `into`: pictures, captions, descriptions, conversations and the held-out questions. */
 export async function prepare(into: string, options: ShapesWorldOptions, log: (line: string) => void): Promise<void> {
   const { random, heldout, training } = drawWorld(options);
   mkdirSync(join(into, 'images'), { recursive: true });
@@ -49,12 +48,12 @@ export async function prepare(into: string, options: ShapesWorldOptions, log: (l
 
 function writeTraining(into: string, scenes: readonly Scene[], options: ShapesWorldOptions, random: Random): void {
   const withTalk = scenes.slice(0, options.instructScenes);
-  const pairs = scenes.map((scene, at) => ({ image: imagePath(at), caption: caption(scene).en }));
-  writeRecords(join(into, 'pairs.json'), pairs);
   const captions = scenes.flatMap((scene, at) =>
     languages.map((language) => captionRecord(id(at), imagePath(at), scene, language)),
   );
   writeRecords(join(into, 'captions.json'), captions);
+  const descriptions = scenes.map((scene, at) => descriptionRecord(id(at), imagePath(at), scene));
+  writeRecords(join(into, 'descriptions.json'), descriptions);
   const style = { ...options, kinds: kindsNamed(options.kinds) };
   const talks = withTalk.flatMap((scene, at) =>
     languages.map((language) => {

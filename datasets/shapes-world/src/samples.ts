@@ -11,7 +11,7 @@ const recordsSchema = z.array(
     conversations: z.array(z.strictObject({ from: z.enum(['human', 'gpt']), value: z.string() })).min(2),
   }),
 );
-const splits = ['captions', 'instruct'];
+const splits = ['captions', 'descriptions', 'instruct'];
 
 /** The records of one LLaVA file of a prepared folder as samples, in the file's order. */
 export async function* readSamples(root: string, split: string): AsyncGenerator<Sample> {

@@ -5,7 +5,7 @@ export const colours = ['red', 'green', 'blue', 'yellow', 'purple', 'black'] as 
 export const sizes = ['big', 'small'] as const;
 /** The four corners of the picture, row by row. */
 export const places = ['top-left', 'top-right', 'bottom-left', 'bottom-right'] as const;
-export const styles = ['filled', 'outlined', 'dashed'] as const;
+export const styles = ['filled', 'outlined'] as const;
 export const patterns = ['plain', 'striped', 'dotted', 'checked'] as const;
 export const grounds = ['white', 'grey', 'pink', 'orange'] as const;
 export const digits = ['1', '2', '3', '4', '5', '6'] as const;
@@ -84,10 +84,23 @@ function drawCentre(random: Random): Centre {
 }
 
 /**
- * A sibling of a scene: same background, style, middle and items, but colours, places or sizes belong to other shapes.
- * In a contrastive batch siblings can only be told apart by what belongs to what.
+ * A sibling of a scene: same background, style and middle. Either other shapes stand at the same places in the same colours and sizes,
+ * or the same shapes have each other's colours, places and sizes. In a contrastive batch siblings can only be told apart by their
+ * forms, or by what belongs to what; a tower that knows colours and places alone can tell all other scenes apart.
  */
 export function drawSibling(scene: Scene, random: Random): Scene {
+  return random.next() < otherShapes ? withOtherShapes(scene, random) : withSwappedTraits(scene, random);
+}
+
+/** Share of the siblings that have other shapes: forms are the slowest to be learnt. */
+const otherShapes = 0.7;
+
+function withOtherShapes(scene: Scene, random: Random): Scene {
+  const drawn = random.shuffle(shapes);
+  return { ...scene, items: scene.items.map((item, at) => ({ ...item, shape: drawn[at] as Shape })) };
+}
+
+function withSwappedTraits(scene: Scene, random: Random): Scene {
   const { items } = scene;
   const paint = random.shuffle(items.map((item) => item.colour));
   const where = random.shuffle(items.map((item) => item.place));

@@ -36,7 +36,6 @@ export const placeWords: Record<Place, Bilingual> = {
 export const styleWords: Record<Style, Bilingual> = {
   filled: say('filled', '填充'),
   outlined: say('outlined', '描边'),
-  dashed: say('dashed', '虚线'),
 };
 export const patternWords: Record<Pattern, Bilingual> = {
   plain: say('plain', '纯色'),

@@ -123,6 +123,10 @@ const tuning = {
       'how the 4-bit weights lie in memory: packed, unpacked anew at every use; or unpacked once, faster where memory allows',
     ),
   data: z.array(mixturePart).min(1),
+  order: z
+    .enum(['mixed', 'parts'])
+    .default('mixed')
+    .describe('mixed: all data shuffled together; parts: one part of `data` after the other, each shuffled in itself'),
   template: z.string().min(1).default('minimind').describe('chat template'),
   system: z.string().optional().describe('system turn put before every conversation'),
   turns: z

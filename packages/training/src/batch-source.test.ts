@@ -10,6 +10,16 @@ describe('SampleOrder', () => {
     expect(epochs[0]).not.toEqual(epochs[1]);
   });
 
+  it('takes one group after the other, each shuffled in itself, in every epoch', () => {
+    const order = new SampleOrder(12, 3, [4, 8]);
+    for (const epoch of [0, 1]) {
+      const [first, second] = [order.slice(epoch * 12, epoch * 12 + 4), order.slice(epoch * 12 + 4, epoch * 12 + 12)];
+      expect([...first].sort((a, b) => a - b)).toEqual([0, 1, 2, 3]);
+      expect([...second].sort((a, b) => a - b)).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+      expect(second).not.toEqual([...second].sort((a, b) => a - b));
+    }
+  });
+
   it('is a function of seed and position alone', () => {
     const whole = new SampleOrder(10, 5).slice(0, 30);
     const late = new SampleOrder(10, 5);

@@ -4,6 +4,8 @@ import { Rng } from '@moslora/runtime';
 export interface BatchSource<Batch> {
   /** Number of samples. */
   readonly size: number;
+  /** Sizes of groups that follow one another in every epoch, each shuffled in itself (a curriculum); without it, all is one group. */
+  readonly groups?: readonly number[] | undefined;
   /** Assembles the samples at these indices. */
   batch(indices: readonly number[]): Batch | Promise<Batch>;
   /** Frees what `batch` made. */
@@ -11,7 +13,7 @@ export interface BatchSource<Batch> {
 }
 
 /**
- * The endless order of samples: one seeded permutation after another, a function of (seed, position) alone, so that a resumed run
+ * The endless order of samples: one seeded permutation after another (of each group in itself), a function of (seed, position) alone, so that a resumed run
  * needs no more than its position to go on. Every epoch holds each sample exactly once.
  */
 export class SampleOrder {
@@ -21,14 +23,21 @@ export class SampleOrder {
   constructor(
     private readonly size: number,
     private readonly seed: number,
+    private readonly groups: readonly number[] = [size],
   ) {}
 
   /** The sample at a position of the stream (0-based, across epochs). */
   at(position: number): number {
     const epoch = Math.floor(position / this.size);
     if (epoch !== this.epoch) {
-      this.permutation = Array.from({ length: this.size }, (_, index) => index);
-      new Rng(this.seed, 'order', epoch).shuffle(this.permutation);
+      const rng = new Rng(this.seed, 'order', epoch);
+      let start = 0;
+      this.permutation = this.groups.flatMap((length) => {
+        const group = Array.from({ length }, (_, index) => start + index);
+        start += length;
+        rng.shuffle(group);
+        return group;
+      });
       this.epoch = epoch;
     }
     return this.permutation[position % this.size] as number;

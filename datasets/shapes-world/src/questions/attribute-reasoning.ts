@@ -1,5 +1,6 @@
-import { colourWords, placeWords, shapeWords } from '../wording';
-import { withOwnColour } from './layout';
+import { colourWords, groundWords, placeWords, shapeWords } from '../wording';
+import type { Bilingual } from '../wording';
+import { sayOfPlace, withOwnColour } from './layout';
 import { choose } from './question';
 import type { QuestionKind } from './question';
 
@@ -16,6 +17,7 @@ export const attributeReasoning: QuestionKind[] = [
         { en: 'Which thing has the colour of the background?', cn: '什么东西和背景颜色一样？' },
         ground,
         thingsByGround,
+        { reply: (thing) => likeA(groundWords[ground], thing) },
       ),
     ],
   },
@@ -27,7 +29,8 @@ export const attributeReasoning: QuestionKind[] = [
       scene.items.map(({ place, colour }) => {
         const name = placeWords[place];
         const en = `Which thing has the colour of the shape at the ${name.en}?`;
-        return choose({ en, cn: `什么东西和${name.cn}的图形颜色一样？` }, colour, thingsByColour);
+        const reply = (thing: Bilingual): Bilingual => sayOfPlace(place)(likeA(colourWords[colour], thing));
+        return choose({ en, cn: `什么东西和${name.cn}的图形颜色一样？` }, colour, thingsByColour, { reply });
       }),
   },
   {
@@ -76,6 +79,10 @@ export const attributeReasoning: QuestionKind[] = [
       }),
   },
 ];
+
+const likeA = (colour: Bilingual, thing: Bilingual): Bilingual => {
+  return { en: `${colour.en} like ${thing.en}`, cn: `${colour.cn}，像${thing.cn}` };
+};
 
 const thingsByGround = {
   white: { en: 'snow', cn: '雪' },

@@ -1,5 +1,5 @@
 import type { Item, Scene } from '../scene';
-import { placeWords, shapeWords } from '../wording';
+import { placeWords, shapeWords, sizeWords } from '../wording';
 import type { Bilingual } from '../wording';
 import { directionFrom } from './layout';
 import { choose } from './question';
@@ -72,7 +72,13 @@ const oddSize = (scene: Scene, size: Item['size'], question: Bilingual): Asked[]
   oneOfSize(scene, size).map(({ shape }) => choose(question, shape, shapeWords));
 
 const oddSizePlace = (scene: Scene, size: Item['size'], question: Bilingual): Asked[] =>
-  oneOfSize(scene, size).map(({ place }) => choose(question, place, placeWords));
+  oneOfSize(scene, size).map(({ place }) => {
+    const name = sizeWords[size];
+    const reply = (where: Bilingual): Bilingual => {
+      return { en: `the ${name.en} one is at the ${where.en}`, cn: `${name.cn}的图形在${where.cn}` };
+    };
+    return choose(question, place, placeWords, { reply });
+  });
 
 /** The single shape of a size among others of the other size, if there is one. */
 function oneOfSize(scene: Scene, size: Item['size']): Item[] {
@@ -85,5 +91,5 @@ function askSameColour(scene: Scene, one: Item, other: Item): Asked[] {
   if (alike.length !== 2 || other.colour !== one.colour || scene.items.length < 3) return [];
   const name = shapeWords[one.shape];
   const en = `Which shape has the same colour as the ${name.en}?`;
-  return [choose({ en, cn: `哪个图形和${name.cn}颜色相同？` }, other.shape, shapeWords, [one.shape])];
+  return [choose({ en, cn: `哪个图形和${name.cn}颜色相同？` }, other.shape, shapeWords, { not: [one.shape] })];
 }

@@ -24,12 +24,12 @@ export const questionKinds: readonly QuestionKind[] = [
  * by its form or colour take a search through the picture, which a small model needs many more examples to learn.
  */
 export const plainKinds: readonly string[] = [
-  ...['ground', 'style', 'topic'],
+  ...['ground', 'topic'],
   ...['colour-at', 'shape-at', 'read'],
   ...['where-biggest', 'where-smallest'],
   ...['thing-of-ground', 'thing-at'],
   ...['under-place', 'over-place', 'left-of-place', 'right-of-place'],
-  ...['next-digit', 'one-more'],
+  ...['next-digit', 'arrow-hits'],
 ];
 
 /** The templates of these names, in the order of {@link questionKinds}. */

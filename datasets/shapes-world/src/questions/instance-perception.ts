@@ -1,6 +1,7 @@
 import { digits, letters } from '../scene';
 import { character, colourWords, placeWords, shapeWords } from '../wording';
 import type { Bilingual } from '../wording';
+import { sayOfPlace } from './layout';
 import { choose } from './question';
 import type { QuestionKind } from './question';
 
@@ -25,7 +26,8 @@ export const instancePerception: QuestionKind[] = [
     ask: (scene) =>
       scene.items.map(({ shape, place }) => {
         const name = placeWords[place];
-        return choose({ en: `Which shape is at the ${name.en}?`, cn: `${name.cn}是什么图形？` }, shape, shapeWords);
+        const question = { en: `Which shape is at the ${name.en}?`, cn: `${name.cn}是什么图形？` };
+        return choose(question, shape, shapeWords, { reply: sayOfPlace(place) });
       }),
   },
   {
@@ -36,7 +38,7 @@ export const instancePerception: QuestionKind[] = [
       scene.items.map(({ colour, place }) => {
         const name = placeWords[place];
         const question = { en: `What colour is the shape at the ${name.en}?`, cn: `${name.cn}的图形是什么颜色？` };
-        return choose(question, colour, colourWords);
+        return choose(question, colour, colourWords, { reply: sayOfPlace(place) });
       }),
   },
   {

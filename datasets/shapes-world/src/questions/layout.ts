@@ -1,4 +1,6 @@
 import type { Item, Place, Scene } from '../scene';
+import { placeWords } from '../wording';
+import type { Bilingual } from '../wording';
 
 export type Direction = 'left' | 'right' | 'above' | 'below';
 
@@ -26,4 +28,10 @@ export function areOpposite(one: Place, other: Place): boolean {
 /** The items that nothing else in the picture shares its colour with. */
 export function withOwnColour(scene: Scene): Item[] {
   return scene.items.filter((item) => scene.items.every((other) => other === item || other.colour !== item.colour));
+}
+
+/** Puts a word into a sentence about the shape at a place. */
+export function sayOfPlace(place: Place): (word: Bilingual) => Bilingual {
+  const name = placeWords[place];
+  return (word) => ({ en: `the shape at the ${name.en} is ${word.en}`, cn: `${name.cn}的图形是${word.cn}` });
 }

@@ -1,4 +1,6 @@
-import { character, shapeWords } from '../wording';
+import type { Digit, Place } from '../scene';
+import { character, placeWords, shapeWords } from '../wording';
+import type { Bilingual } from '../wording';
 import { choose } from './question';
 import type { QuestionKind } from './question';
 
@@ -13,7 +15,7 @@ export const logicReasoning: QuestionKind[] = [
     ask: ({ centre }) => {
       if (centre.kind !== 'digit') return [];
       const next = String(Number(centre.character) + 1) as keyof typeof sums;
-      return [choose({ en: 'What is the printed digit plus 1?', cn: '印的数字加1是多少？' }, next, sums)];
+      return [choose(onePlus, next, sums, { reply: addUp(numerals[centre.character]) })];
     },
   },
   {
@@ -33,7 +35,7 @@ export const logicReasoning: QuestionKind[] = [
       if (centre.kind !== 'arrow') return [];
       const target = items.find((item) => item.place === centre.towards);
       const question = { en: 'The arrow flies on. Which shape will it hit?', cn: '箭头向前飞，会碰到哪个图形？' };
-      return target ? [choose(question, target.shape, shapeWords)] : [];
+      return target ? [choose(question, target.shape, shapeWords, { reply: hitAt(target.place) })] : [];
     },
   },
   {
@@ -51,6 +53,30 @@ export const logicReasoning: QuestionKind[] = [
       }),
   },
 ];
+
+const onePlus: Bilingual = { en: 'What is the printed digit plus 1?', cn: '印的数字加1是多少？' };
+
+/** The printed digit as a word, so that the only numeral of the reply is the sum. */
+const numerals: Record<Digit, Bilingual> = {
+  '1': { en: 'one', cn: '一' },
+  '2': { en: 'two', cn: '二' },
+  '3': { en: 'three', cn: '三' },
+  '4': { en: 'four', cn: '四' },
+  '5': { en: 'five', cn: '五' },
+  '6': { en: 'six', cn: '六' },
+};
+
+function addUp(digit: Bilingual): (sum: Bilingual) => Bilingual {
+  return (sum) => ({ en: `${digit.en} plus one is ${sum.en}`, cn: `${digit.cn}加一等于${sum.cn}` });
+}
+
+function hitAt(place: Place): (shape: Bilingual) => Bilingual {
+  const name = placeWords[place];
+  return (shape) => ({
+    en: `it flies to the ${name.en} and hits the ${shape.en}`,
+    cn: `它飞向${name.cn}，碰到${shape.cn}`,
+  });
+}
 
 const sums = {
   '2': character('2'),

@@ -37,10 +37,12 @@ export interface Question {
   category: Category;
   question: Bilingual;
   answer: Bilingual;
+  /** What is replied in a conversation: a sentence with the answer in it, and no wrong answer. */
+  reply: Bilingual;
   wrong: Bilingual[];
 }
 
-export type Asked = Pick<Question, 'question' | 'answer' | 'wrong'>;
+export type Asked = Pick<Question, 'question' | 'answer' | 'reply' | 'wrong'>;
 
 /** A template: finds every question of its kind that a scene allows (none, where it does not fit). */
 export interface QuestionKind {
@@ -51,13 +53,20 @@ export interface QuestionKind {
   ask(scene: Scene): Asked[];
 }
 
-/** A question whose answers come from a table of words; `not` names those that the question itself rules out. */
+interface Choice<K> {
+  /** Answers that the question itself rules out. */
+  not?: readonly K[];
+  /** Puts the answer into a sentence; without it the reply is the answer alone. */
+  reply?: (answer: Bilingual) => Bilingual;
+}
+
+/** A question whose answers come from a table of words. */
 export function choose<K extends string>(
   question: Bilingual,
   answer: K,
   words: Readonly<Record<K, Bilingual>>,
-  not: readonly K[] = [],
+  { not = [], reply = (word) => word }: Choice<K> = {},
 ): Asked {
   const others = (Object.keys(words) as K[]).filter((key) => key !== answer && !not.includes(key));
-  return { question, answer: words[answer], wrong: others.map((key) => words[key]) };
+  return { question, answer: words[answer], reply: reply(words[answer]), wrong: others.map((key) => words[key]) };
 }

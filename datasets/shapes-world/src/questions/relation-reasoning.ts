@@ -1,7 +1,7 @@
 import type { Item, Scene } from '../scene';
 import { colourWords, placeWords, shapeWords } from '../wording';
 import type { Bilingual } from '../wording';
-import { areOpposite, directionFrom, type Direction } from './layout';
+import { areOpposite, directionFrom, sayOfPlace, type Direction } from './layout';
 import { choose } from './question';
 import type { Asked, QuestionKind } from './question';
 
@@ -78,7 +78,7 @@ function related(
 ): Asked[] {
   return scene.items.flatMap((from) => {
     const to = scene.items.find((item) => item !== from && holds(from, item));
-    return to ? [choose(word(shapeWords[from.shape]), to.shape, shapeWords, [from.shape])] : [];
+    return to ? [choose(word(shapeWords[from.shape]), to.shape, shapeWords, { not: [from.shape] })] : [];
   });
 }
 
@@ -96,7 +96,7 @@ function neighbour(name: string, direction: Direction, en: string, cn: string): 
           en: `What colour is the shape ${en} the one at the ${at.en}?`,
           cn: `${at.cn}的图形${cn}的那个是什么颜色？`,
         };
-        return to ? [choose(question, to.colour, colourWords)] : [];
+        return to ? [choose(question, to.colour, colourWords, { reply: sayOfPlace(to.place) })] : [];
       }),
   };
 }

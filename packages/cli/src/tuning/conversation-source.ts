@@ -42,17 +42,22 @@ export interface ConversationCounts {
 /** Conversations as batches for {@link LlavaModel.lossSum}: ids and labels made once, pictures' features read when they are needed. */
 export class ConversationSource implements BatchSource<LlavaBatch> {
   readonly counts: ConversationCounts;
+  /** How many samples each part has left. */
+  readonly groups: readonly number[];
   private readonly samples: { sample: Sample; encoded: EncodedConversation }[];
 
-  /** @throws UserError listing every sample that cannot be cut into tokens */
+  /**
+   * @param parts samples that follow one another in training; one part is shuffled as a whole
+   * @throws UserError listing every sample that cannot be cut into tokens
+   */
   constructor(
-    samples: readonly Sample[],
+    parts: readonly (readonly Sample[])[],
     private readonly options: ConversationOptions,
   ) {
-    const encoded = encodeAll(samples, options);
+    const encoded = encodeAll(parts.flat(), options);
     const patchesPerSlot = options.features.shape[0];
     this.counts = { samples: 0, trainedTokens: 0, positions: 0, longest: 0, dropped: [] };
-    this.samples = encoded.filter(({ sample, encoded: each }) => {
+    const fits = ({ sample, encoded: each }: (typeof encoded)[number]): boolean => {
       const { dropped, trainedTokens, length } = collate([each], {
         patchesPerSlot,
         padId: 0,
@@ -67,7 +72,11 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
       this.counts.positions += length;
       this.counts.longest = Math.max(this.counts.longest, widenSlots(each, patchesPerSlot).inputIds.length);
       return true;
-    });
+    };
+    let start = 0;
+    const kept = parts.map(({ length }) => encoded.slice(start, (start += length)).filter(fits));
+    this.groups = kept.map(({ length }) => length);
+    this.samples = kept.flat();
     if (this.samples.length === 0) {
       fail({
         what: 'Every sample was left out',

@@ -23,12 +23,12 @@ export async function samplesOf(
 }
 
 /**
- * The samples of all parts, each part repeated `weight` times: 1 takes every sample once, 2.5 every sample twice and a seeded half
+ * The samples of every part, each part repeated `weight` times: 1 takes every sample once, 2.5 every sample twice and a seeded half
  * of them a third time. The order is the loop's business.
  * @throws UserError for a part without samples, naming dataset and split
  */
-export async function mixSamples(parts: readonly OpenPart[], seed: number, where: string): Promise<Sample[]> {
-  const mixed: Sample[] = [];
+export async function mixSamples(parts: readonly OpenPart[], seed: number, where: string): Promise<Sample[][]> {
+  const mixed: Sample[][] = [];
   for (const [index, open] of parts.entries()) {
     const samples = await samplesOf(open, open.part.limit);
     if (samples.length === 0) {
@@ -38,7 +38,7 @@ export async function mixSamples(parts: readonly OpenPart[], seed: number, where
         fix: 'choose another split, or look whether the data is complete',
       });
     }
-    mixed.push(...repeatByWeight(samples, open.part.weight, new Rng(seed, 'mixture', index)));
+    mixed.push(repeatByWeight(samples, open.part.weight, new Rng(seed, 'mixture', index)));
   }
   return mixed;
 }

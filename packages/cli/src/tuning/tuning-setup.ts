@@ -31,9 +31,10 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
   const parts: OpenPart[] = await Promise.all(
     config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
   );
-  const samples = await mixSamples(parts, context.seed, context.where('data'));
+  const mixture = await mixSamples(parts, context.seed, context.where('data'));
+  const samples = mixture.flat();
   const features = await featuresOf(samples);
-  const source = new ConversationSource(samples, {
+  const source = new ConversationSource(config.order === 'parts' ? mixture : [samples], {
     tokenizer: base.tokenizer,
     template,
     system: config.system,

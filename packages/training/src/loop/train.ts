@@ -41,7 +41,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
   const parameters = trainable.parameters();
   if (parameters.length === 0) fail({ what: 'Nothing to train: every parameter is frozen' });
   const plan = planSteps(source.size, config);
-  const order = new SampleOrder(source.size, config.seed);
+  const order = new SampleOrder(source.size, config.seed, source.groups);
   const optimizer = new AdamW(parameters, config, ({ group }) =>
     group === 'projector' ? (config.projectorLearningRate ?? config.learningRate) : config.learningRate,
   );
