@@ -15,7 +15,7 @@ const dataset: Dataset<ShapesWorldOptions> = {
     source: 'drawn on this machine from a seed',
   },
   options: optionsSchema,
-  prepare: ({ into, options, log }) => prepare(into, options, log),
+  prepare: ({ into, options, log, signal }) => prepare(into, options, log, signal),
   samples: ({ root, split }) => readSamples(root, split),
 };
 

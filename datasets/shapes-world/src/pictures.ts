@@ -10,15 +10,17 @@ export async function scenePng(scene: Scene, random: Random): Promise<Uint8Array
   return sharp(svg).removeAlpha().png({ compressionLevel: 6, palette: false }).toBuffer();
 }
 
-/** Draws scenes side by side, some at a time, and gives each picture to `done`, which may be called in any order. */
+/** Draws scenes side by side, some at a time, and gives each picture to `done`, which may be called in any order. @throws the signal's reason once it is aborted */
 export async function drawAll(
   scenes: readonly Scene[],
   random: Random,
   done: (at: number, png: Uint8Array) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < scenes.length) {
+      signal?.throwIfAborted();
       const at = next++;
       done(at, await scenePng(scenes[at] as Scene, random.fork(at)));
     }

@@ -50,6 +50,15 @@ describe('prepare', () => {
     expect(readdirSync(join(one, 'images'))).toHaveLength(12);
   });
 
+  it('stops soon when told to', async () => {
+    const into = mkdtempSync(join(tmpdir(), 'shapes-world-'));
+    folders.push(into);
+    const stop = AbortSignal.abort(new Error('enough'));
+    const stopped = dataset.prepare?.({ into, data: undefined, options, log: () => undefined, signal: stop });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(readdirSync(join(into, 'images')).length).toBe(0);
+  });
+
   it('gives conversations whose first question carries the picture', async () => {
     const samples = await collect(await prepared(), 'instruct');
     expect(samples).toHaveLength(10);

@@ -23,21 +23,32 @@ export function drawWorld(options: ShapesWorldOptions) {
 }
 
 /** Draws the world into `into`: pictures, captions, descriptions, conversations and the held-out questions. */
-export async function prepare(into: string, options: ShapesWorldOptions, log: (line: string) => void): Promise<void> {
+export async function prepare(
+  into: string,
+  options: ShapesWorldOptions,
+  log: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const { random, heldout, training } = drawWorld(options);
   mkdirSync(join(into, 'images'), { recursive: true });
 
   let drawn = 0;
-  await drawAll(training, random.fork('training pictures'), (at, png) => {
-    writeWhole(join(into, imagePath(at)), png);
-    if (++drawn % 1000 === 0 || drawn === training.length)
-      log(`${drawn} of ${training.length} training pictures drawn`);
-  });
+  await drawAll(
+    training,
+    random.fork('training pictures'),
+    (at, png) => {
+      writeWhole(join(into, imagePath(at)), png);
+      if (++drawn % 1000 === 0 || drawn === training.length)
+        log(`${drawn} of ${training.length} training pictures drawn`);
+    },
+    signal,
+  );
   const pictures: Uint8Array[] = [];
   await drawAll(
     heldout.map(({ scene }) => scene),
     random.fork('heldout pictures'),
     (at, png) => void (pictures[at] = png),
+    signal,
   );
 
   writeTraining(into, training, options, random.fork('conversations'));

@@ -10,13 +10,14 @@ export interface Dataset<Options = Record<string, unknown>> {
   options: z.ZodType<Options>;
   /**
    * Makes or checks the dataset's files. `into` is an empty folder the stage owns (a temporary one, renamed when all went well);
-   * `data` is the folder named by MOSLORA_DATA for datasets that read files as they come, else undefined.
+   * `data` is the folder named by MOSLORA_DATA for datasets that read files as they come, else undefined. Where `signal` is aborted it throws the signal's reason soon.
    */
   prepare?(context: {
     into: string;
     data: string | undefined;
     options: Options;
     log(line: string): void;
+    signal?: AbortSignal;
   }): Promise<void>;
   /** Training conversations of a split. `root` is the prepared folder, or the folder under MOSLORA_DATA. */
   samples(context: DatasetContext<Options>): AsyncIterable<Sample>;

@@ -11,7 +11,7 @@ export async function untilSignal<T>(
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-    log('stopping once this step is saved; once more to stop at once');
+    log('stopping as soon as what is done is safe; once more to stop at once');
     controller.abort();
   };
   process.on('SIGINT', stop);

@@ -9,7 +9,7 @@ export const stage: Stage<'prepare'> = {
   kind: 'prepare',
   tensors: false,
   resumable: false,
-  async run({ config, workDir, log, where }) {
+  async run({ config, workDir, log, where, signal }) {
     const dataset = await loadDataset(config.dataset, where('dataset'));
     const options = datasetOptions(dataset, config.options, (path) =>
       where('options', ...(path as (string | number)[])),
@@ -23,7 +23,7 @@ export const stage: Stage<'prepare'> = {
         fix: `remove this stage, and write { dataset: ${config.dataset}, split: ... } where its samples are wanted`,
       });
     }
-    await dataset.prepare({ into: workDir, data: process.env['MOSLORA_DATA'], options, log });
+    await dataset.prepare({ into: workDir, data: process.env['MOSLORA_DATA'], options, log, signal });
     const files = readdirSync(workDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const sizes = files.map((file) => statSync(join(file.parentPath, file.name)).size);
     return { dataset: dataset.card, options, files: files.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
