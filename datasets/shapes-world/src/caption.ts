@@ -1,4 +1,5 @@
-import type { Centre, Item, Scene } from './scene';
+import type { Region } from '@moslora/specs';
+import type { Centre, Item, Place, Scene } from './scene';
 import {
   centreWords,
   colourWords,
@@ -38,4 +39,22 @@ function centrePhrase(centre: Centre): Bilingual {
     return { en: `${kind.en} to the ${place.en}`, cn: `${kind.cn}指向${place.cn}` };
   }
   return { en: `${kind.en} ${centre.character}`, cn: `${kind.cn}${centre.character}` };
+}
+
+/** The ninths of the picture where something stands; fractions of its side. */
+const boxes: Record<Place | 'middle', Region['box']> = {
+  'top-left': [0, 0, 1 / 3, 1 / 3],
+  'top-right': [2 / 3, 0, 1, 1 / 3],
+  middle: [1 / 3, 1 / 3, 2 / 3, 2 / 3],
+  'bottom-left': [0, 2 / 3, 1 / 3, 1],
+  'bottom-right': [2 / 3, 2 / 3, 1, 1],
+};
+
+/** What the corners and the middle show, each by itself; in English, since a picture does not say which language it is told in. */
+export function regions(scene: Scene): Region[] {
+  const items = scene.items.map(({ place, size, colour, shape }) => {
+    const text = `${sizeWords[size].en} ${colourWords[colour].en} ${shapeWords[shape].en}`;
+    return { box: boxes[place], text };
+  });
+  return [...items, { box: boxes.middle, text: centrePhrase(scene.centre).en }];
 }

@@ -1,4 +1,5 @@
-import { caption } from './caption';
+import type { Region } from '@moslora/specs';
+import { caption, regions } from './caption';
 import { drawPrompt } from './prompt';
 import type { Random } from './random';
 import { abilities, questionsOf } from './questions';
@@ -12,13 +13,18 @@ export interface LlavaRecord {
   id: string;
   image: string;
   conversations: { from: 'human' | 'gpt'; value: string }[];
+  /** What parts of the picture show. */
+  regions?: Region[];
 }
 
 const describe: Bilingual = { en: 'Describe the picture.', cn: '描述这幅图。' };
 
-/** `<image>` and what it shows. */
+/** `<image>` and what it shows, as a whole and part by part. */
 export function captionRecord(id: string, image: string, scene: Scene, language: Language): LlavaRecord {
-  return record(`${id}-${language}`, image, [[describe[language], caption(scene)[language]]]);
+  return {
+    ...record(`${id}-${language}`, image, [[describe[language], caption(scene)[language]]]),
+    regions: regions(scene),
+  };
 }
 
 /** The same picture described in every language, each as a question of its own. */

@@ -8,6 +8,9 @@ const recordsSchema = z.array(
   z.strictObject({
     id: z.string(),
     image: z.string(),
+    regions: z
+      .array(z.strictObject({ box: z.tuple([z.number(), z.number(), z.number(), z.number()]), text: z.string() }))
+      .optional(),
     conversations: z.array(z.strictObject({ from: z.enum(['human', 'gpt']), value: z.string() })).min(2),
   }),
 );
@@ -27,7 +30,8 @@ export async function* readSamples(root: string, split: string): AsyncGenerator<
     const turns = record.conversations.map(({ from, value }): Turn => {
       return { role: from === 'human' ? 'user' : 'assistant', text: value };
     });
-    yield { id: record.id, images: [{ path: join(root, record.image) }], turns };
+    const images = [{ path: join(root, record.image) }];
+    yield { id: record.id, images, turns, ...(record.regions && { regions: record.regions }) };
   }
 }
 

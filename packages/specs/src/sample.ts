@@ -18,6 +18,15 @@ export interface Sample {
   /** In the order of the `<image>` markers in the turns; empty for text-only samples. */
   images: ImageRef[];
   turns: Turn[];
+  /** What parts of the (only) picture show, where the dataset knows: dense supervision for contrastive pretraining. */
+  regions?: Region[];
+}
+
+/** A part of a picture in words. */
+export interface Region {
+  /** Left, top, right and bottom edge, as fractions of the picture's width and height. */
+  box: readonly [left: number, top: number, right: number, bottom: number];
+  text: string;
 }
 
 /** One open question with its accepted answers, scored by normalised exact match (easy-VQA, VQA-RAD). */

@@ -34,6 +34,11 @@ const visionModel = z
       .describe(
         'what stands for a picture while it is matched with captions: its class token, or the mean of its patches',
       ),
+    regionWeight: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('how much it counts which phrase belongs to which region, where the data names regions'),
     projectionDim: z.int().positive().default(128).describe('width of the space that pictures and captions share'),
   })
   .check((context) => {

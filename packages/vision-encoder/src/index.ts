@@ -5,4 +5,4 @@ export { VisionTower, type FeatureChoice } from './tower';
 export { loadTowerFolder } from './load-tower-folder';
 export { saveTower } from './save-tower';
 export { contrastiveConfigSchema, pretrainedTowerConfig, type ContrastiveConfig } from './contrastive/config';
-export { ContrastiveModel, type ContrastiveBatch } from './contrastive/model';
+export { ContrastiveModel, type ContrastiveBatch, type RegionBatch } from './contrastive/model';

@@ -99,16 +99,21 @@ export class VisionTower {
    * patches (`patches`, and towers without a class token).
    */
   pooled(pixels: tf.Tensor4D, from: 'class' | 'patches' = 'class'): tf.Tensor2D {
+    const { classToken, patches } = this.encoded(pixels);
+    return classToken && from === 'class' ? classToken : (tf.mean(patches, 1) as tf.Tensor2D);
+  }
+
+  /** pixels (B, 3, S, S) → the last layer's output, normalised: the class token (B, D), where there is one, and the patches (B, N, D). */
+  encoded(pixels: tf.Tensor4D): { classToken: tf.Tensor2D | undefined; patches: tf.Tensor3D } {
     const [batch] = pixels.shape;
     const { hiddenSize, classToken, layers } = this.config;
     const [last] = this.hiddenStates(pixels, [layers]);
-    const rows = tf.reshape(last!, [batch, -1, hiddenSize]); // (B, N + 1, D)
-    if (classToken && from === 'class') {
-      return this.postNorm(tf.reshape(tf.slice(rows, [0, 0, 0], [-1, 1, -1]), [batch, hiddenSize]) as tf.Tensor2D);
-    }
-    const patches = classToken ? tf.slice(rows, [0, 1, 0], [-1, -1, -1]) : rows; // (B, N, D)
-    const normed = this.postNorm(tf.reshape(patches, [-1, hiddenSize]) as tf.Tensor2D);
-    return tf.mean(tf.reshape(normed, [batch, -1, hiddenSize]), 1) as tf.Tensor2D;
+    const rows = tf.reshape(this.postNorm(last!), [batch, -1, hiddenSize]) as tf.Tensor3D; // (B, N + 1, D)
+    if (!classToken) return { classToken: undefined, patches: rows };
+    return {
+      classToken: tf.reshape(tf.slice(rows, [0, 0, 0], [-1, 1, -1]), [batch, hiddenSize]),
+      patches: tf.slice(rows, [0, 1, 0], [-1, -1, -1]),
+    };
   }
 
   parameters(): Parameter[] {

@@ -5,11 +5,13 @@ import type { Tokenizer } from '@moslora/tokenization';
 import type { BatchSource } from '@moslora/training';
 import type { ContrastiveBatch } from '@moslora/vision-encoder';
 import { pictureKey } from './feature-store';
+import { patchRegion, regionBatch, textBatch, type PatchRegion } from './region-batch';
 
-/** A picture ready for the tower with the ids of its caption. */
+/** A picture ready for the tower with the ids of its caption, and what its parts show. */
 interface Pair {
   pixels: Float32Array;
   ids: number[];
+  regions: PatchRegion[];
 }
 
 export interface CaptionOptions {
@@ -19,6 +21,8 @@ export interface CaptionOptions {
   maxTokens: number;
   /** Pictures in a row that always go into a batch together. */
   together?: number;
+  /** Patches along a side of the tower's picture; without it regions are left out. */
+  patchesPerSide?: number;
 }
 
 /**
@@ -30,6 +34,7 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
     private readonly pairs: readonly Pair[],
     private readonly side: number,
     private readonly together: number,
+    private readonly patches: number,
   ) {}
 
   /**
@@ -47,7 +52,7 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
       pairs.push(...read.filter((pair) => pair !== undefined));
     }
     if (problems.length > 0) fail(problems.slice(0, 20));
-    return new CaptionSource(pairs, options.processor.size, options.together ?? 1);
+    return new CaptionSource(pairs, options.processor.size, options.together ?? 1, (options.patchesPerSide ?? 0) ** 2);
   }
 
   get size(): number {
@@ -63,21 +68,21 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
     const chosen = indices.flatMap((index) => this.pairs.slice(index * this.together, (index + 1) * this.together));
     const plane = 3 * this.side * this.side;
     const pixels = new Float32Array(chosen.length * plane);
-    const longest = Math.max(...chosen.map(({ ids }) => ids.length));
-    const textIds = new Int32Array(chosen.length * longest);
-    chosen.forEach((pair, row) => {
-      pixels.set(pair.pixels, row * plane);
-      textIds.set(pair.ids, row * longest);
-    });
+    chosen.forEach((pair, row) => pixels.set(pair.pixels, row * plane));
+    const regions = regionBatch(
+      chosen.map((pair) => pair.regions),
+      this.patches,
+    );
     return {
       pixels: tf.tensor4d(pixels, [chosen.length, 3, this.side, this.side]), // (B, 3, S, S)
-      textIds: tf.tensor2d(textIds, [chosen.length, longest], 'int32'), // (B, T)
-      lengths: chosen.map(({ ids }) => ids.length),
+      ...textBatch(chosen.map(({ ids }) => ids)), // (B, T)
+      ...(regions && { regions }),
     };
   }
 
-  dispose({ pixels, textIds }: ContrastiveBatch): void {
+  dispose({ pixels, textIds, regions }: ContrastiveBatch): void {
     tf.dispose([pixels, textIds]);
+    if (regions) tf.dispose([regions.weights, regions.rows, regions.phrases, regions.textIds]);
   }
 }
 
@@ -96,11 +101,13 @@ function oneCaptionEach(samples: readonly Sample[], together: number): Sample[] 
 
 async function readPair(
   sample: Sample,
-  { processor, tokenizer, maxTokens }: CaptionOptions,
+  { processor, tokenizer, maxTokens, patchesPerSide }: CaptionOptions,
   problems: Problem[],
 ): Promise<Pair | undefined> {
   const caption = sample.turns.find(({ role }) => role === 'assistant')?.text;
   const image = sample.images[0];
+  const side = patchesPerSide;
+  const cut = (text: string): number[] => tokenizer.encode(text).slice(0, maxTokens);
   if (caption === undefined || image === undefined) {
     problems.push({
       what: 'A sample for contrastive pretraining lacks its picture or its caption',
@@ -111,7 +118,9 @@ async function readPair(
   try {
     return {
       pixels: await preprocess(image, processor, { sample: sample.id }),
-      ids: tokenizer.encode(caption).slice(0, maxTokens),
+      ids: cut(caption),
+      regions:
+        side === undefined ? [] : (sample.regions ?? []).map((region) => patchRegion(region, side, cut(region.text))),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

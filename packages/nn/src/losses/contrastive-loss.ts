@@ -13,10 +13,25 @@ export function l2Normalize<T extends tf.Tensor>(x: T): T {
 export function contrastiveLoss(a: tf.Tensor2D, b: tf.Tensor2D, logScale: tf.Scalar): tf.Scalar {
   const pairs = a.shape[0];
   const targets = tf.range(0, pairs, 1, 'int32');
-  const similarity = tf.mul(
-    matMul(l2Normalize(a), l2Normalize(b), { transposeB: true }),
-    tf.exp(logScale),
-  ) as tf.Tensor2D; // (B, B)
+  const similarity = cosineLogits(a, b, logScale); // (B, B)
   const both = tf.add(crossEntropy(similarity, targets), crossEntropy(tf.transpose(similarity), targets));
   return tf.div(both, 2 * pairs) as tf.Scalar;
+}
+
+/**
+ * Which of U phrases each of R regions shows: with s = exp(logScale) normalise(regions) normalise(phrases)ᵀ, the mean over the regions of
+ * the cross-entropy of their row with `targets` (R). One direction only, since many regions may show the same. Gives a scalar.
+ */
+export function phraseLoss(
+  regions: tf.Tensor2D,
+  phrases: tf.Tensor2D,
+  targets: tf.Tensor1D,
+  logScale: tf.Scalar,
+): tf.Scalar {
+  return tf.div(crossEntropy(cosineLogits(regions, phrases, logScale), targets), regions.shape[0]) as tf.Scalar;
+}
+
+/** a (n, D), b (m, D) → exp(logScale) times their cosines (n, m) */
+function cosineLogits(a: tf.Tensor2D, b: tf.Tensor2D, logScale: tf.Scalar): tf.Tensor2D {
+  return tf.mul(matMul(l2Normalize(a), l2Normalize(b), { transposeB: true }), tf.exp(logScale));
 }

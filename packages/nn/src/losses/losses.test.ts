@@ -1,6 +1,6 @@
 import { startBackend, tf } from '@moslora/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contrastiveLoss, l2Normalize } from './contrastive-loss';
+import { contrastiveLoss, l2Normalize, phraseLoss } from './contrastive-loss';
 import { labelledRows, languageLoss } from './language-loss';
 
 beforeAll(() => startBackend());
@@ -39,5 +39,15 @@ describe('contrastiveLoss', () => {
     const plain = contrastiveLoss(a, b, tf.scalar(0)).dataSync()[0] as number;
     expect(contrastiveLoss(tf.mul(a, 7), tf.mul(b, 0.1), tf.scalar(0)).dataSync()[0]).toBeCloseTo(plain, 5);
     expect(tf.norm(l2Normalize(a), 2, -1).dataSync()[0]).toBeCloseTo(1, 5);
+  });
+});
+
+describe('phraseLoss', () => {
+  it('is the mean cross-entropy of each region with its phrase, which several regions may share', () => {
+    const regions = tf.tensor2d([2, 0, 0, 3, 5, 0], [3, 2]);
+    const phrases = tf.tensor2d([1, 0, 0, 1], [2, 2]);
+    const loss = phraseLoss(regions, phrases, tf.tensor1d([0, 1, 1], 'int32'), tf.scalar(Math.log(2)));
+    const right = Math.log(1 + Math.exp(-2));
+    expect(loss.dataSync()[0]).toBeCloseTo((right + right + (right + 2)) / 3, 5);
   });
 });

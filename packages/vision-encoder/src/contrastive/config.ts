@@ -20,6 +20,11 @@ export const contrastiveConfigSchema = z.strictObject({
     .describe(
       'what stands for the picture: the class token as in CLIP, or the mean of its patches, which then learn what they show',
     ),
+  regionWeight: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('how much it counts which phrase belongs to which region, beside which caption to which picture'),
   text: z
     .strictObject({
       vocabSize: z.int().positive().default(6400).describe('V, ids the text tower knows'),

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTowerFolder } from '../load-tower-folder';
 import { saveTower } from '../save-tower';
 import { contrastiveConfigSchema } from './config';
-import { ContrastiveModel, type ContrastiveBatch } from './model';
+import { ContrastiveModel, type ContrastiveBatch, type RegionBatch } from './model';
 
 const config = contrastiveConfigSchema.parse({
   imageSize: 16,
@@ -77,6 +77,34 @@ describe('ContrastiveModel', () => {
     let last = first;
     for (let index = 0; index < 25; index += 1) last = step();
     expect(last).toBeLessThan(first / 3);
+    learning.dispose();
+  });
+
+  it('learns which phrase belongs to which region, which adds its share to the loss', () => {
+    const batch = pairs(3, 6);
+    const regions: RegionBatch = {
+      weights: tf.tensor3d(
+        [1, 0, 0, 0, 0, 0, 0.5, 0.5, 0, 1, 0, 0, 0, 0, 0, 0, 0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0],
+        [3, 2, 4],
+      ),
+      rows: tf.tensor1d([0, 1, 2, 4], 'int32'),
+      phrases: tf.tensor1d([0, 1, 1, 0], 'int32'),
+      textIds: tf.tensor2d([3, 4, 5, 0], [2, 2], 'int32'),
+      lengths: [2, 1],
+    };
+    const learning = new ContrastiveModel(config, 10);
+    const named = (): number =>
+      tf.tidy(() => {
+        const [withThem, without] = [learning.lossSum({ ...batch, regions }).loss, learning.lossSum(batch).loss];
+        return (withThem.dataSync()[0]! - without.dataSync()[0]!) / 3;
+      });
+    const first = named();
+    expect(first).toBeGreaterThan(0.2);
+    const optimizer = tf.train.adam(5e-3);
+    const variables = learning.parameters().map(({ value }) => value);
+    for (let index = 0; index < 25; index += 1)
+      optimizer.minimize(() => learning.lossSum({ ...batch, regions }).loss, false, variables);
+    expect(named()).toBeLessThan(first / 3);
     learning.dispose();
   });
 

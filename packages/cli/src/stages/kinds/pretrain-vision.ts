@@ -22,10 +22,11 @@ export const stage: Stage<'pretrain-vision'> = {
     const tokenizer = loadTokenizer(tokenizerFolder(config.tokenizer, context));
     const processor = clipProcessor(config.model.imageSize);
     const { together } = config;
-    const options = { processor, tokenizer, maxTokens: config.captions.maxTokens };
+    const patchesPerSide = config.model.imageSize / config.model.patchSize;
+    const options = { processor, tokenizer, maxTokens: config.captions.maxTokens, patchesPerSide };
     const samples = await samplesOf(await context.data(config.data));
     const source = await CaptionSource.read(samples, { ...options, together });
-    const { imageSize, patchSize, width, layers, heads, mlpWidth, projectionDim, pooling } = config.model;
+    const { imageSize, patchSize, width, layers, heads, mlpWidth, projectionDim, pooling, regionWeight } = config.model;
     const model = new ContrastiveModel(
       {
         imageSize,
@@ -36,6 +37,7 @@ export const stage: Stage<'pretrain-vision'> = {
         intermediateSize: mlpWidth,
         projectionSize: projectionDim,
         pooling,
+        regionWeight,
         text: {
           vocabSize: tokenizer.vocabSize,
           maxLength: config.captions.maxTokens,
