@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { DecoderFamily } from '@moslora/model-llama';
+import type { DecoderFamily } from '@moslora/decoder';
 import { fail } from '@moslora/specs';
 
 const PACKAGE = 'model-';

@@ -1,4 +1,4 @@
-import type { KvCache } from '@moslora/model-llama';
+import type { KvCache } from '@moslora/decoder';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import { IMAGE_TOKEN_INDEX } from '@moslora/tokenization';

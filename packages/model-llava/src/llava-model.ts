@@ -1,6 +1,6 @@
 import type { AdapterSet, StepContext } from '@moslora/adapters';
 import { crossEntropy } from '@moslora/kernels';
-import type { Decoder } from '@moslora/model-llama';
+import type { Decoder } from '@moslora/decoder';
 import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readJson } from '@moslora/checkpoint';
-import type { Decoder } from '@moslora/model-llama';
+import type { Decoder } from '@moslora/decoder';
 import { startBackend, tf } from '@moslora/runtime';
 import { describeShared, maxAbsDiff, sharedFolder } from '@moslora/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -40,9 +40,9 @@ export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig
   return refuseAdapted(slots.filter(({ name }) => targets.some((target) => isTarget(target, name))));
 }
 
-/** The output embedding, which `all-linear` leaves out: it stands beside the layers. */
+/** The head, which `all-linear` leaves out under these names; InternLM2's `output` is adapted (facts: as the paper's runs did). */
 function isHead(path: string): boolean {
-  return /^(lm_head|output|output_layer)$/.test(leafName(path)) && !/\.\d+\./.test(path);
+  return /^(lm_head|output_layer)$/.test(leafName(path)) && !/\.\d+\./.test(path);
 }
 
 function refuseAdapted(slots: readonly LinearSlot[]): LinearSlot[] {

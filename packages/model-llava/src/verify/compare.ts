@@ -1,4 +1,4 @@
-import type { Decoder } from '@moslora/model-llama';
+import type { Decoder } from '@moslora/decoder';
 import { crossEntropy } from '@moslora/kernels';
 import { labelledRows } from '@moslora/nn';
 import { tf } from '@moslora/runtime';

@@ -1,7 +1,8 @@
 import type { WeightSource } from '@moslora/checkpoint';
 import type { LinearSlot } from '@moslora/nn';
 import type { tf } from '@moslora/runtime';
-import type { KvCache } from './kv-cache';
+import type { KvCache } from './attention/kv-cache';
+import type { DecoderPrefix } from './tensors/find-decoder';
 
 /** What every decoder family shows of its shape. */
 export interface DecoderShape {
@@ -45,7 +46,7 @@ export interface Decoder {
   forwardRows(x: tf.Tensor3D, rows: Int32Array, options?: ForwardOptions): tf.Tensor2D;
   /** rows (n, D) → (n, V) */
   logits(rows: tf.Tensor2D): tf.Tensor2D;
-  /** Every projection but the head, under its full published name. */
+  /** Every projection under its full published name; the head too, where it is not the embedding table. */
   slots(): LinearSlot[];
   newCache(): KvCache;
   dispose(): void;
@@ -62,6 +63,8 @@ export interface DecoderOptions {
 
 /** What a package `@moslora/model-<family>` exports as `family`. */
 export interface DecoderFamily {
+  /** Every tensor of the decoder that `config` describes, with its published shape; at `model.` unless `prefix` says otherwise. */
+  tensors(config: unknown, prefix?: DecoderPrefix): Map<string, number[]>;
   /** Loads the decoder in `source` as `config` (the parsed JSON of `config.json`, or its `text_config`) describes it. */
   load(source: WeightSource, config: unknown, options?: DecoderOptions): Decoder;
 }

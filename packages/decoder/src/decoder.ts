@@ -1,42 +1,35 @@
-import type { WeightSource } from '@moslora/checkpoint';
 import { checkpointed, embedding, rmsNorm } from '@moslora/kernels';
-import type { Linear, LinearSlot } from '@moslora/nn';
+import type { LinearSlot } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
-import type { Pass } from './attention';
-import type { LlamaBlock } from './block';
-import type { LlamaConfig } from './config';
-import type { Decoder, DecoderOptions, ForwardOptions } from './decoder-contract';
-import { KvCache } from './kv-cache';
-import { loadParts } from './load';
-import { CausalMasks } from './mask';
-import { RopeTables } from './rope-tables';
+import type { Pass } from './attention/attend';
+import { KvCache } from './attention/kv-cache';
+import { CausalMasks } from './attention/mask';
+import type { DecoderConfig } from './config/decoder-config';
+import type { Decoder, ForwardOptions } from './contract';
+import type { DecoderBlock } from './layer/block';
+import { RopeTables } from './rope/rope-tables';
 
-/** The tensors and layers of a LLaMA decoder. */
-export interface LlamaParts {
+/** The tensors and layers of a decoder. */
+export interface CausalParts {
   /** (V, D) */
   table: tf.Tensor2D;
-  blocks: LlamaBlock[];
+  blocks: DecoderBlock[];
   /** (D) */
   norm: tf.Tensor1D;
   /** (V, D) weight; the table when tied. */
-  head: Linear;
+  head: LinearSlot;
 }
 
-/** LLaMA: pre-norm layers of rotary grouped-query attention and a gated MLP, an RMS norm, a linear head. */
-export class LlamaDecoder implements Decoder {
+/** The body of all families: pre-norm layers of rotary grouped-query attention and a gated MLP, an RMS norm, a linear head. */
+export class CausalDecoder implements Decoder {
   private readonly rope: RopeTables;
   private readonly masks = new CausalMasks();
 
   constructor(
-    readonly config: LlamaConfig,
-    private readonly parts: LlamaParts,
+    readonly config: DecoderConfig,
+    private readonly parts: CausalParts,
   ) {
     this.rope = new RopeTables(config.rope, config.headDim);
-  }
-
-  /** Loads a decoder, frozen, from `source`; see {@link loadParts}. */
-  static load(source: WeightSource, config: LlamaConfig, options: DecoderOptions = {}): LlamaDecoder {
-    return new LlamaDecoder(config, loadParts(source, config, options));
   }
 
   get table(): tf.Tensor2D {
@@ -56,11 +49,13 @@ export class LlamaDecoder implements Decoder {
   }
 
   logits(rows: tf.Tensor2D): tf.Tensor2D {
-    return this.parts.head.apply(rows) as tf.Tensor2D;
+    return this.parts.head.get().apply(rows) as tf.Tensor2D;
   }
 
   slots(): LinearSlot[] {
-    return this.parts.blocks.flatMap((block) => block.slots());
+    const { blocks, head } = this.parts;
+    const inLayers = blocks.flatMap((block) => block.slots());
+    return this.config.tieWordEmbeddings ? inLayers : [...inLayers, head];
   }
 
   newCache(): KvCache {
@@ -99,7 +94,7 @@ export class LlamaDecoder implements Decoder {
   dispose(): void {
     const { table, head, norm, blocks } = this.parts;
     for (const block of blocks) block.dispose();
-    head.dispose();
+    head.get().dispose();
     table.dispose();
     norm.dispose();
     this.rope.dispose();
@@ -107,6 +102,6 @@ export class LlamaDecoder implements Decoder {
   }
 }
 
-function variables(block: LlamaBlock): tf.Variable[] {
+function variables(block: DecoderBlock): tf.Variable[] {
   return block.parameters().map(({ value }) => value);
 }

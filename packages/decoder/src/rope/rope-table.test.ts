@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ropeFrequencies, ropeTable } from './rope-table';
+import { ropeFrequencies } from './frequencies';
+import { ropeTable } from './rope-table';
 
 describe('ropeFrequencies', () => {
   it('falls from 1 by theta^(-2/K)', () => {

@@ -1,10 +1,13 @@
 import { startBackend, tf } from '@moslora/runtime';
+import { withRandomWeights } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decoderTensors } from './check-tensors';
-import { parseLlamaConfig } from './config';
-import { LlamaDecoder } from './decoder';
-import { randomDecoder, withRandomFile } from './fixtures/random-decoder';
-import { tinyJson } from './fixtures/tiny-json';
+import type { Decoder, DecoderFamily } from './contract';
+import { kinds, tinyJson } from './fixtures/kinds';
+
+const plain = kinds['separate projections'];
+function randomDecoder(family: DecoderFamily = plain, json: Record<string, unknown> = tinyJson): Decoder {
+  return withRandomWeights(family.tensors(json), (file) => family.load(file, json));
+}
 
 const ids = [
   [3, 14, 15, 9, 26],
@@ -12,11 +15,11 @@ const ids = [
 ];
 const largest = (a: tf.Tensor, b: tf.Tensor): number => tf.tidy(() => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!);
 
-describe('LlamaDecoder', () => {
-  let decoder: LlamaDecoder;
+describe.each(Object.entries(kinds))('a decoder with %s', (_, family) => {
+  let decoder: Decoder;
   beforeAll(async () => {
     await startBackend();
-    decoder = randomDecoder();
+    decoder = randomDecoder(family);
   });
   afterAll(() => decoder.dispose());
   const hidden = (rows: number[][], options = {}): tf.Tensor3D =>
@@ -94,39 +97,45 @@ describe('LlamaDecoder', () => {
     step();
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+describe('loading a decoder', () => {
+  beforeAll(() => startBackend());
 
   it('ties the head to the embeddings where the configuration says so', () => {
-    const tied = randomDecoder({ ...tinyJson, tie_word_embeddings: true });
+    const tied = randomDecoder(plain, { ...tinyJson, tie_word_embeddings: true });
     const rows = tf.randomNormal([3, 24]) as tf.Tensor2D;
     expect(largest(tied.logits(rows), tf.matMul(rows, tied.table, false, true))).toBeLessThan(1e-5);
+    expect(tied.slots()).toHaveLength(14);
     tied.dispose();
   });
 
   it('names its slots by the path in the file', () => {
-    const config = parseLlamaConfig(tinyJson);
-    const shapes = decoderTensors(config, { body: 'language_model.model.', head: 'language_model.lm_head.weight' });
-    const nested = withRandomFile(shapes, (file) => LlamaDecoder.load(file, config));
-    expect(nested.slots()).toHaveLength(14);
-    expect(nested.slots()[0]?.name).toBe('language_model.model.layers.0.self_attn.q_proj');
+    const prefix = { body: 'language_model.model.', head: 'language_model.lm_head.weight' };
+    const nested = withRandomWeights(plain.tensors(tinyJson, prefix), (file) => plain.load(file, tinyJson));
+    const names = nested.slots().map(({ name }) => name);
+    expect(names).toHaveLength(15);
+    expect([names[0], names.at(-1)]).toEqual(['language_model.model.layers.0.q', 'language_model.lm_head']);
     nested.dispose();
   });
 
   it('lists every missing, misshapen and unexpected tensor at once', () => {
-    const config = parseLlamaConfig(tinyJson);
-    const shapes = decoderTensors(config, { body: 'model.', head: 'lm_head.weight' });
+    const shapes = plain.tensors(tinyJson);
     shapes.delete('model.norm.weight');
-    shapes.delete('model.layers.1.mlp.up_proj.weight');
-    shapes.set('model.layers.0.mlp.down_proj.weight', [24, 41]);
-    shapes.set('model.layers.0.self_attn.q_norm.weight', [8]);
-    const load = (): LlamaDecoder => withRandomFile(shapes, (file) => LlamaDecoder.load(file, config));
+    shapes.delete('model.layers.1.mlp.up.weight');
+    shapes.set('model.layers.0.mlp.down.weight', [24, 41]);
+    shapes.set('model.layers.1.mlp.upp.weight', [40, 24]);
+    const before = tf.memory().numTensors;
+    const load = (): Decoder => withRandomWeights(shapes, (file) => plain.load(file, tinyJson));
     expect(load).toThrow(
-      /`model\.layers\.0\.mlp\.down_proj\.weight` has another shape[\s\S]*got {6}\(24, 41\)\n {2}expected \(24, 40\)/,
+      /`model\.layers\.0\.mlp\.down\.weight` has another shape[\s\S]*got {6}\(24, 41\)\n {2}expected \(24, 40\)/,
     );
     expect(load).toThrow(
-      /2 tensors are missing[\s\S]*expected model\.norm\.weight, model\.layers\.1\.mlp\.up_proj\.weight/,
+      /2 tensors are missing[\s\S]*expected model\.norm\.weight, model\.layers\.1\.mlp\.up\.weight \(near: model\.layers\.1\.mlp\.upp\.weight\)/,
     );
     expect(load).toThrow(
-      /1 tensors have no place in a LLaMA decoder[\s\S]*got {6}model\.layers\.0\.self_attn\.q_norm\.weight/,
+      /1 tensors have no place in a Tiny decoder[\s\S]*got {6}model\.layers\.1\.mlp\.upp\.weight \(near: model\.layers\.1\.mlp\.up\.weight\)/,
     );
+    expect(tf.memory().numTensors).toBe(before);
   });
 });

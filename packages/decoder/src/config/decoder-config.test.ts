@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { parseLlamaConfig } from './config';
-import { tinyJson } from './fixtures/tiny-json';
+import { parseTinyConfig, tinyJson } from '../fixtures/kinds';
 
-describe('parseLlamaConfig', () => {
+describe('parseTinyConfig', () => {
   it('reads the older and the newer spelling of the rotary settings', () => {
-    expect(parseLlamaConfig({ ...tinyJson, rope_theta: 5e5 }).rope).toEqual({ type: 'default', theta: 5e5 });
+    expect(parseTinyConfig({ ...tinyJson, rope_theta: 5e5 }).rope).toEqual({ type: 'default', theta: 5e5 });
     const newer = { rope_theta: 5e5, rope_type: 'linear', factor: 2 };
-    expect(parseLlamaConfig({ ...tinyJson, rope_parameters: newer }).rope).toEqual({
+    expect(parseTinyConfig({ ...tinyJson, rope_parameters: newer }).rope).toEqual({
       type: 'linear',
       theta: 5e5,
       factor: 2,
     });
     const scaled = { type: 'linear', factor: 4 };
-    expect(parseLlamaConfig({ ...tinyJson, rope_theta: 1e4, rope_scaling: scaled }).rope).toEqual({
+    expect(parseTinyConfig({ ...tinyJson, rope_theta: 1e4, rope_scaling: scaled }).rope).toEqual({
       type: 'linear',
       theta: 1e4,
       factor: 4,
@@ -20,7 +19,7 @@ describe('parseLlamaConfig', () => {
   });
 
   it('takes head_dim from the widths where the file leaves it out', () => {
-    expect(parseLlamaConfig({ ...tinyJson, head_dim: undefined, hidden_size: 32 }).headDim).toBe(8);
+    expect(parseTinyConfig({ ...tinyJson, head_dim: undefined, hidden_size: 32 }).headDim).toBe(8);
   });
 
   it('lists every value that asks for other maths', () => {
@@ -28,9 +27,9 @@ describe('parseLlamaConfig', () => {
       ...tinyJson,
       hidden_act: 'relu',
       num_key_value_heads: 3,
-      rope_scaling: { rope_type: 'yarn', factor: 2 },
+      rope_scaling: { rope_type: 'longrope', factor: 2 },
     };
-    expect(() => parseLlamaConfig(json, 'm/config.json')).toThrow(
+    expect(() => parseTinyConfig(json, 'm/config.json')).toThrow(
       [
         'unsupported hidden_act',
         '  where    m/config.json: hidden_act',
@@ -42,20 +41,20 @@ describe('parseLlamaConfig', () => {
         '  expected a divisor of num_attention_heads = 4',
         'unsupported rope_type',
         '  where    m/config.json: rope_scaling.rope_type',
-        '  got      "yarn"',
-        '  expected "default", "linear" or "llama3"',
+        '  got      "longrope"',
+        '  expected "default", "linear", "dynamic", "llama3" or "yarn"',
       ].join('\n'),
     );
   });
 
   it('names the scaling factors that llama3 lacks', () => {
     const json = { ...tinyJson, rope_parameters: { rope_type: 'llama3', factor: 8, low_freq_factor: 1 } };
-    expect(() => parseLlamaConfig(json)).toThrow(
+    expect(() => parseTinyConfig(json)).toThrow(
       /missing high_freq_factor[\s\S]*missing original_max_position_embeddings/,
     );
   });
 
   it('refuses values of the wrong type with their place', () => {
-    expect(() => parseLlamaConfig({ ...tinyJson, hidden_size: '24' })).toThrow(/config\.json, hidden_size/);
+    expect(() => parseTinyConfig({ ...tinyJson, hidden_size: '24' })).toThrow(/config\.json, hidden_size/);
   });
 });

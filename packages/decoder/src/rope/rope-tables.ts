@@ -1,5 +1,5 @@
 import { tf } from '@moslora/runtime';
-import type { RopeConfig } from './rope-config';
+import type { RopeConfig } from '../config/rope-config';
 import { ropeTable } from './rope-table';
 
 interface Tables {
@@ -21,28 +21,30 @@ export class RopeTables {
     const key = `${start}:${count}`;
     const found = this.kept.get(key);
     if (found) return found;
-    const made = this.make(
-      Array.from({ length: count }, (_, t) => start + t),
-      [count, this.headDim],
-    );
+    const positions = Array.from({ length: count }, (_, t) => start + t);
+    const made = upload(ropeTable(this.rope, this.headDim, positions, start + count), [count, this.headDim]);
     const tables = { cos: tf.keep(made.cos), sin: tf.keep(made.sin) };
     this.kept.set(key, tables);
     if (this.kept.size > 8) this.drop(this.kept.keys().next().value as string);
     return tables;
   }
 
-  /** Of positions (B, T), row-major: (B, 1, T, K) each. Belongs to the caller. */
+  /** Of positions (B, T), row-major: (B, 1, T, K) each. Each row is as long as its last position says. Belongs to the caller. */
   at(positions: Int32Array, batch: number): Tables {
-    return this.make(positions, [batch, 1, positions.length / batch, this.headDim]);
+    const { rope, headDim } = this;
+    const count = positions.length / batch;
+    const [cos, sin] = [new Float32Array(positions.length * headDim), new Float32Array(positions.length * headDim)];
+    for (let b = 0; b < batch; b += 1) {
+      const row = positions.subarray(b * count, (b + 1) * count);
+      const table = ropeTable(rope, headDim, row, row.reduce((a, position) => Math.max(a, position), 0) + 1);
+      cos.set(table.cos, b * count * headDim);
+      sin.set(table.sin, b * count * headDim);
+    }
+    return upload({ cos, sin }, [batch, 1, count, headDim]);
   }
 
   dispose(): void {
     for (const key of [...this.kept.keys()]) this.drop(key);
-  }
-
-  private make(positions: ArrayLike<number>, shape: number[]): Tables {
-    const { cos, sin } = ropeTable(this.rope, this.headDim, positions);
-    return { cos: tf.tensor(cos, shape), sin: tf.tensor(sin, shape) };
   }
 
   private drop(key: string): void {
@@ -51,4 +53,8 @@ export class RopeTables {
     tables?.sin.dispose();
     this.kept.delete(key);
   }
+}
+
+function upload({ cos, sin }: { cos: Float32Array; sin: Float32Array }, shape: number[]): Tables {
+  return { cos: tf.tensor(cos, shape), sin: tf.tensor(sin, shape) };
 }
