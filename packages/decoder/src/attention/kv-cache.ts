@@ -20,6 +20,17 @@ export class KvCache {
     return { key: grow(this.keys, layer, key), value: grow(this.values, layer, value) };
   }
 
+  /** Forgets all but these rows of the batch, which stand in the given order from now on. */
+  keepRows(rows: readonly number[]): void {
+    for (const store of [this.keys, this.values]) {
+      store.forEach((tensor, layer) => {
+        if (!tensor) return;
+        store[layer] = tf.tidy(() => tf.keep(tf.gather(tensor, tf.tensor1d([...rows], 'int32'), 0)));
+        tensor.dispose();
+      });
+    }
+  }
+
   dispose(): void {
     for (const tensor of [...this.keys, ...this.values]) tensor?.dispose();
     this.keys.fill(undefined);

@@ -1,10 +1,10 @@
 import { startBackend, tf } from '@moslora/runtime';
 import { expectNoLeak } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyLlavaJson, withLlavaFolder } from './fixtures/random-llava';
-import { loadLlavaFolder } from './load-folder';
-import type { LlavaModel } from './llava-model';
-import { padLeft } from './generate';
+import { tinyLlavaJson, withLlavaFolder } from '../fixtures/random-llava';
+import { loadLlavaFolder } from '../load-folder';
+import type { LlavaModel } from '../llava-model';
+import { padLeft } from './pad-left';
 
 const IMAGE = -200;
 const widen = (prompt: number[]): number[] =>
