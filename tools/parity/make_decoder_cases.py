@@ -52,14 +52,14 @@ def draw_config(rng: random.Random, family: str, tiny: bool):
     heads = kv_heads * (2 if tiny else rng.choice([1, 2, 4]))
     head_dim = 8 if tiny else rng.choice([8, 12, 16, 24])
     apart = family in ("qwen3", "llama") and rng.random() < 0.5
-    hidden = heads * head_dim if not apart else heads * rng.choice([8, 20, 24])
+    hidden = heads * head_dim if not apart else heads * (6 if tiny else rng.choice([8, 20, 24]))
     rope = rope_parameters(rng, family)
     # A dynamic embedding changes only beyond the trained length: half of those cases go there.
     positions = 16 if rope["rope_type"] == "dynamic" and rng.random() < 0.5 else 512
     fields = dict(
         vocab_size=40 if tiny else rng.choice([97, 211, 331]),
         hidden_size=hidden,
-        intermediate_size=2 * hidden + (0 if tiny else rng.choice([0, 4, 12])),
+        intermediate_size=hidden + 4 if tiny else 2 * hidden + rng.choice([0, 4, 12]),
         num_hidden_layers=2 if tiny else rng.choice([1, 2, 3]),
         num_attention_heads=heads,
         num_key_value_heads=kv_heads,
@@ -129,7 +129,7 @@ def as_internlm2(state: dict, config) -> dict:
 
 def published_config(config, family: str, rng: random.Random) -> dict:
     """config.json in one of its spellings: rope_parameters, or rope_theta with rope_scaling."""
-    json_config = config.to_dict()
+    json_config = config.to_diff_dict()
     if family == "internlm2":
         json_config = {
             key: value

@@ -4,3 +4,4 @@ export { maxAbsDiff, maxRelDiff, type Values } from './difference';
 export { expectNoLeak } from './leak';
 export { finiteDifferenceCheck, type FiniteDifferenceOptions } from './finite-difference';
 export { withRandomWeights } from './random-weights';
+export { logitsError } from './logits-error';

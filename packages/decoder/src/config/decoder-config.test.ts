@@ -18,6 +18,17 @@ describe('parseTinyConfig', () => {
     });
   });
 
+  it('lets the older spelling go first, and takes the settings of full attention where they are by kind of layer', () => {
+    const both = { rope_scaling: { type: 'linear', factor: 3 }, rope_parameters: { rope_type: 'default' } };
+    expect(parseTinyConfig({ ...tinyJson, ...both }).rope).toEqual({ type: 'linear', theta: 1e4, factor: 3 });
+    const kinds = { full_attention: { rope_type: 'linear', factor: 5, rope_theta: 7 }, sliding_attention: {} };
+    expect(parseTinyConfig({ ...tinyJson, rope_parameters: kinds }).rope).toEqual({
+      type: 'linear',
+      theta: 7,
+      factor: 5,
+    });
+  });
+
   it('takes head_dim from the widths where the file leaves it out', () => {
     expect(parseTinyConfig({ ...tinyJson, head_dim: undefined, hidden_size: 32 }).headDim).toBe(8);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ropeOf, type RopeConfig } from '../config/rope-config';
 import { ropeFrequencies } from './frequencies';
 import { ropeTable } from './rope-table';
 
@@ -23,6 +24,44 @@ describe('ropeFrequencies', () => {
     expect(ratios[1]).toBeGreaterThan(1 / 8); // 32.4, between 16 and 64
     expect(ratios[1]).toBeLessThan(1);
     for (const ratio of ratios.slice(2)) expect(ratio).toBeCloseTo(1 / 8, 12);
+  });
+});
+
+// The numbers of transformers 5.18 (modeling_rope_utils) for heads 16 wide.
+describe('the frequencies of transformers', () => {
+  const close = (ours: Float64Array, theirs: number[]): void =>
+    theirs.forEach((expected, i) => expect(Math.abs(ours[i]! - expected)).toBeLessThan(1e-7));
+  const rope = (parameters: Record<string, unknown>, positions: number): RopeConfig =>
+    ropeOf({ rope_parameters: parameters, max_position_embeddings: positions }, 'config.json', []);
+
+  it('dynamic, beyond the trained length and within', () => {
+    const dynamic = rope({ rope_type: 'dynamic', rope_theta: 10000, factor: 2 }, 100);
+    close(
+      ropeFrequencies(dynamic, 16, 150),
+      [1, 0.286414951, 0.08203353, 0.023495633, 0.006729501, 0.00192743, 0.000552045, 0.000158114],
+    );
+    expect(ropeFrequencies(dynamic, 16, 100)).toEqual(ropeFrequencies({ type: 'default', theta: 10000 }, 16));
+  });
+
+  it('yarn, with its factor of cos and sin', () => {
+    const plain = { rope_type: 'yarn', rope_theta: 10000, factor: 4, original_max_position_embeddings: 64 };
+    const yarn = rope(plain, 256) as Extract<RopeConfig, { type: 'yarn' }>;
+    close(
+      ropeFrequencies(yarn, 16),
+      [1, 0.237170815, 0.049999997, 0.007905695, 0.0025, 0.000790569, 0.00025, 0.000079057],
+    );
+    expect(yarn.attentionFactor).toBeCloseTo(1.138629436111989, 12);
+    expect(ropeTable(yarn, 16, [0]).cos[0]).toBeCloseTo(1.138629436111989, 6);
+    const more = { beta_fast: 16, beta_slow: 2, truncate: false, mscale: 0.7, mscale_all_dim: 1.2 };
+    const other = rope(
+      { rope_type: 'yarn', rope_theta: 500000, factor: 8, original_max_position_embeddings: 512, ...more },
+      4096,
+    ) as typeof yarn;
+    close(
+      ropeFrequencies(other, 16),
+      [1, 0.192907929, 0.011453045, 0.000911583, 0.000176777, 0.000034281, 0.000006648, 0.000001289],
+    );
+    expect(other.attentionFactor).toBeCloseTo(0.9167912505456107, 12);
   });
 });
 
