@@ -1,5 +1,5 @@
 import { startBackend, tf } from '@moslora/runtime';
-import { withRandomWeights } from '@moslora/testing';
+import { finiteDifferenceCheck, withRandomWeights } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decoder, DecoderFamily } from './contract';
 import { kinds, tinyJson } from './fixtures/kinds';
@@ -66,6 +66,12 @@ describe.each(Object.entries(kinds))('a decoder with %s', (_, family) => {
     const chosen = decoder.forwardRows(decoder.embed(tf.tensor2d(ids, undefined, 'int32')), rows);
     const whole = tf.reshape(hidden(ids), [10, 24]);
     expect(largest(chosen, tf.gather(whole, tf.tensor1d(rows, 'int32')))).toBeLessThan(1e-5);
+  });
+
+  it('has the gradient that finite differences have', () => {
+    const x = tf.mul(decoder.embed(tf.tensor2d(ids, undefined, 'int32')), 5);
+    const forward = (input: tf.Tensor): tf.Tensor => decoder.forward(input as tf.Tensor3D);
+    expect(finiteDifferenceCheck(forward, [x], { samples: 60 })).toBeLessThan(1e-2);
   });
 
   it('gives the same gradient when layers are recomputed, whole or for chosen rows', () => {
