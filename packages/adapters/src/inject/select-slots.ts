@@ -40,7 +40,7 @@ export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig
   return refuseAdapted(slots.filter(({ name }) => targets.some((target) => isTarget(target, name))));
 }
 
-/** The head, which `all-linear` leaves out under these names; InternLM2's `output` is adapted (facts: as the paper's runs did). */
+/** A head that `all-linear` leaves out: by these names, as xtuner does, so that InternLM2's `output` is adapted as in the paper's runs. */
 function isHead(path: string): boolean {
   return /^(lm_head|output_layer)$/.test(leafName(path)) && !/\.\d+\./.test(path);
 }
