@@ -1,20 +1,36 @@
 import { fail, type Problem } from '@moslora/specs';
 import { z } from 'zod';
 
+const share = 'a number from 0 to 1';
+
 /** How the next token is chosen: transformers' settings of the same names, with its defaults. */
 export const samplingSchema = z.strictObject({
   doSample: z.boolean().default(false).describe('draw from the distribution; else the likeliest token (greedy)'),
-  temperature: z.number().positive().default(1).describe('logits are divided by it; only where tokens are drawn'),
+  temperature: z
+    .number()
+    .positive('a number above 0')
+    .default(1)
+    .describe('logits are divided by it; only where tokens are drawn'),
   topK: z
-    .int()
-    .nonnegative()
+    .int('a whole number')
+    .nonnegative('0 or more')
     .default(50)
     .describe('draw among the likeliest k (and those as likely as the last); 0: all'),
-  topP: z.number().min(0).max(1).default(1).describe('draw among the fewest tokens that hold this probability'),
-  minP: z.number().min(0).max(1).optional().describe('leave out what is less likely than this share of the likeliest'),
+  topP: z
+    .number()
+    .min(0, share)
+    .max(1, share)
+    .default(1)
+    .describe('draw among the fewest tokens that hold this probability'),
+  minP: z
+    .number()
+    .min(0, share)
+    .max(1, share)
+    .optional()
+    .describe('leave out what is less likely than this share of the likeliest'),
   repetitionPenalty: z
     .number()
-    .positive()
+    .positive('a number above 0')
     .default(1)
     .describe('positive logits of tokens of the prompt and the answer are divided by it, negative ones multiplied'),
   seed: z.union([z.number(), z.string()]).default(0).describe('a prompt drawn with the same seed gets the same answer'),
