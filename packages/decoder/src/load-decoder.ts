@@ -1,17 +1,17 @@
 import type { WeightSource } from '@moslora/checkpoint';
-import { DenseLinear } from '@moslora/nn';
-import { linearFromSource } from '@moslora/quantized-base';
+import { DenseLinear, type Linear } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { DecoderConfig } from './config/decoder-config';
 import type { DecoderOptions } from './contract';
-import { CausalDecoder } from './decoder';
+import { CausalDecoder, type CausalParts } from './decoder';
 import type { FamilyParts } from './family';
 import { DecoderBlock, type LayerNorms } from './layer/block';
 import { linearSlot } from './layer/linear-slot';
 import { layerLinears, type LayerPlan } from './layer/plan';
 import { checkDecoder } from './tensors/check-decoder';
 import { expectedTensors } from './tensors/expected-tensors';
-import { findDecoder, type DecoderPrefix } from './tensors/find-decoder';
+import { findDecoder, type DecoderNames, type DecoderPrefix } from './tensors/find-decoder';
+import { TensorReader } from './tensors/tensor-reader';
 
 /**
  * Loads a decoder, frozen. A projection that the file has in bitsandbytes' NF4 layout becomes a 4-bit layer, any other a dense one.
@@ -26,19 +26,38 @@ export function loadDecoder<C extends DecoderConfig>(
   const prefix = findDecoder(source, names, { family, body: options.prefix });
   const plan = layer(config);
   checkDecoder(source, expectedTensors(config, names, plan, prefix), prefix, family);
-  const read = (name: string): tf.Tensor => tf.tensor(source.float32(name), source.info(name).shape, 'float32');
-  const norm = (name: string): tf.Tensor1D => read(`${prefix.body}${name}.weight`) as tf.Tensor1D;
+  const reader = new TensorReader(source, options);
+  try {
+    return new CausalDecoder(config, readParts(reader, config, { names, plan, prefix }));
+  } catch (error) {
+    reader.disposeAll();
+    throw error;
+  }
+}
+
+interface Places {
+  names: DecoderNames;
+  plan: LayerPlan;
+  prefix: DecoderPrefix;
+}
+
+function readParts(reader: TensorReader, config: DecoderConfig, { names, plan, prefix }: Places): CausalParts {
+  const { body } = prefix;
   const blocks = Array.from({ length: config.layers }, (_, index) => {
-    const path = `${prefix.body}layers.${index}`;
-    const linears = layerLinears(plan).map(
-      ({ name }) => [name, linearFromSource(source, `${path}.${name}`, options)] as const,
-    );
-    const norms = layerNorms(plan, (name) => norm(`layers.${index}.${name}`));
+    const path = `${body}layers.${index}`;
+    const linears = layerLinears(plan).map(({ name }) => [name, reader.linear(`${path}.${name}`)] as const);
+    const norms = layerNorms(plan, (name) => reader.vector(`${path}.${name}.weight`));
     return new DecoderBlock(config, plan, index, norms, path, new Map(linears));
   });
-  const table = read(`${prefix.body}${names.embedding}.weight`) as tf.Tensor2D;
-  const head = headSlot(source, table, prefix, config, options);
-  return new CausalDecoder(config, { table, blocks, norm: norm(names.norm), head });
+  const table = reader.matrix(`${body}${names.embedding}.weight`);
+  const head = prefix.head.replace(/\.weight$/, '');
+  const tied = (): Linear => new DenseLinear({ name: head, weight: tf.clone(table) });
+  return {
+    table,
+    blocks,
+    norm: reader.vector(`${body}${names.norm}.weight`),
+    head: linearSlot(head, config.tieWordEmbeddings ? tied() : reader.linear(head)),
+  };
 }
 
 function layerNorms({ attentionNorm, mlpNorm, headNorms }: LayerPlan, norm: (name: string) => tf.Tensor1D): LayerNorms {
@@ -47,18 +66,4 @@ function layerNorms({ attentionNorm, mlpNorm, headNorms }: LayerPlan, norm: (nam
     mlp: norm(mlpNorm),
     ...(headNorms && { heads: { query: norm(headNorms.query), key: norm(headNorms.key) } }),
   };
-}
-
-function headSlot(
-  source: WeightSource,
-  table: tf.Tensor2D,
-  prefix: DecoderPrefix,
-  { tieWordEmbeddings }: DecoderConfig,
-  options: DecoderOptions,
-): ReturnType<typeof linearSlot> {
-  const name = prefix.head.replace(/\.weight$/, '');
-  const linear = tieWordEmbeddings
-    ? new DenseLinear({ name, weight: tf.clone(table) })
-    : linearFromSource(source, name, options);
-  return linearSlot(name, linear);
 }

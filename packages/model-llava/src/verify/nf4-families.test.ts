@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { renamed, WeightFolder } from '@moslora/checkpoint';
 import type { Decoder } from '@moslora/decoder';
 import { Nf4Linear, quantizeFolder } from '@moslora/quantized-base';
-import { startBackend, tf } from '@moslora/runtime';
+import { liveRawCount, startBackend, tf } from '@moslora/runtime';
 import { maxAbsDiff } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { denseView } from '../dense-view';
@@ -31,6 +31,23 @@ describe('on an NF4 base', () => {
     decoder.dispose();
     return values;
   }
+
+  it('keeps nothing of a decoder of which a part turns out to be missing', async () => {
+    const source = WeightFolder.open(folders[0]!);
+    const config = JSON.parse(readFileSync(join(folders[0]!, 'config.json'), 'utf8')) as Record<string, unknown>;
+    const dir = join(out, 'incomplete');
+    await quantizeFolder(source, config, dir, { dtype: 'float32' });
+    source.close();
+    const written = WeightFolder.open(dir);
+    const last = written.names().findLast((name) => name.endsWith('.absmax'))!;
+    const incomplete = renamed(written, (name) => (name === last ? undefined : name));
+    const before = [tf.memory().numTensors, liveRawCount()];
+    await expect(loadDecoderFolder(dir, { source: incomplete })).rejects.toThrow(
+      /A part of the 4-bit weight .* is missing/,
+    );
+    expect([tf.memory().numTensors, liveRawCount()]).toEqual(before);
+    written.close();
+  });
 
   it.each(folders.map((folder) => [folder.split('/').slice(-1)[0]!, folder]))(
     '%s computes what its dequantised weights do',
