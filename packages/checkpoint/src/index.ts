@@ -1,6 +1,7 @@
 export { bytesPerElement, dtypes, elementCount, isDtype, type Dtype } from './dtype';
 export { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from './half';
 export { renamed, withoutPrefix, type TensorInfo, type WeightSource } from './weight-source';
+export { checkTensors, type TensorCheck } from './check-tensors';
 export { SafetensorsFile } from './safetensors-file';
 export { WeightFolder } from './weight-folder';
 export { writeSafetensors, type TensorData, type TensorToWrite } from './safetensors-writer';

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerDevice } from './commands/device';
+import { registerGenerate } from './commands/generate';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
 import { registerScore } from './commands/score';
@@ -27,6 +28,7 @@ export function createProgram(io: Io): Command {
   registerDevice(program, io);
   registerTokenize(program, io);
   registerScore(program, io);
+  registerGenerate(program, io);
   registerVerify(program, io);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { DecoderFamily } from '@moslora/model-llama';
+import type { DecoderFamily } from '@moslora/decoder';
 import { fail } from '@moslora/specs';
 
 const PACKAGE = 'model-';
@@ -20,12 +20,14 @@ export function knownFamilies(): string[] {
 }
 
 /**
- * The decoder family for a `model_type`: `@moslora/model-<model_type>`, or the same without a trailing version (`qwen2` → `qwen`).
+ * The decoder family for a `model_type`: `@moslora/model-<model_type>` (hyphens for underscores), or the same without a trailing
+ * version (`qwen2` → `qwen`).
  * @throws UserError listing the known families
  */
 export async function familyFor(modelType: unknown, where: string): Promise<DecoderFamily> {
   const known = knownFamilies();
-  const wanted = typeof modelType === 'string' ? [modelType, modelType.replace(/[\d._]+$/, '')] : [];
+  const type = typeof modelType === 'string' ? modelType : '';
+  const wanted = [type.replaceAll('_', '-'), type.replace(/[\d._]+$/, '').replaceAll('_', '-')];
   const name = wanted.find((family) => known.includes(family));
   if (name === undefined) {
     return fail({

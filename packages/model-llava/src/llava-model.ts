@@ -1,10 +1,10 @@
 import type { AdapterSet, StepContext } from '@moslora/adapters';
 import { crossEntropy } from '@moslora/kernels';
-import type { Decoder } from '@moslora/model-llama';
+import type { Decoder } from '@moslora/decoder';
 import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
-import { generate, type GenerateOptions } from './generate';
+import { generate, type GenerateOptions } from './generate/generate';
 import { mergeRows, planMerge } from './merge';
 import type { Projector } from './projector';
 
@@ -118,9 +118,14 @@ export class LlavaModel {
     return tf.reshape(mergeRows(this.decoder.table, plan, patches), [batch, -1, hiddenSize]) as tf.Tensor3D;
   }
 
-  /** Greedy continuations; see {@link generate}. */
+  /** The new ids of each prompt, greedily unless `options.sampling` says otherwise; see {@link generate}. */
   generate(prompts: readonly (readonly number[])[], pictures: Pictures, options: GenerateOptions): Promise<number[][]> {
-    return generate(this, prompts, pictures, { imageTokenId: this.parts.imageTokenId, ...options });
+    return generate(this, prompts, pictures, options);
+  }
+
+  /** An id of the vocabulary that also stands for a patch, beside -200. */
+  get imageTokenId(): number | undefined {
+    return this.parts.imageTokenId;
   }
 
   dispose(): void {

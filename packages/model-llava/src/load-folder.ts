@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, WeightFolder, type WeightSource } from '@moslora/checkpoint';
-import type { Decoder, DecoderOptions } from '@moslora/model-llama';
+import type { Decoder, DecoderOptions } from '@moslora/decoder';
 import { fail, type Problem } from '@moslora/specs';
 import { parseTowerConfig, VisionTower } from '@moslora/vision-encoder';
 import { z } from 'zod';

@@ -17,7 +17,7 @@ const common = {
   targets: z
     .union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)])
     .default('all-linear')
-    .describe('`all-linear` (every decoder projection but the head), or module leaf names such as q_proj'),
+    .describe('`all-linear` (every decoder projection but a head called lm_head), or module leaf names such as q_proj'),
   aInit: z.enum(['kaiming', 'gaussian']).default('kaiming').describe('how A starts'),
 };
 

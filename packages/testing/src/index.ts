@@ -3,3 +3,5 @@ export { readGolden, type GoldenTensor } from './golden';
 export { maxAbsDiff, maxRelDiff, type Values } from './difference';
 export { expectNoLeak } from './leak';
 export { finiteDifferenceCheck, type FiniteDifferenceOptions } from './finite-difference';
+export { withRandomWeights } from './random-weights';
+export { logitsError } from './logits-error';

@@ -1,8 +1,7 @@
-import type { WeightSource } from '@moslora/checkpoint';
+import { checkTensors, type WeightSource } from '@moslora/checkpoint';
 import { DenseLinear, truncatedNormal, type Linear, type Parameter } from '@moslora/nn';
 import { Rng, tf } from '@moslora/runtime';
 import { layerNorm } from '@moslora/kernels';
-import { checkTensors } from './check-tensors';
 import type { TensorSpec } from './tensor-specs';
 
 /** A layer norm over the last axis: `(x - mean) / sqrt(var + eps) * weight + bias`. */
@@ -35,7 +34,12 @@ export class TensorTable {
     specs: readonly TensorSpec[],
     options: { prefix: string; unused: RegExp; trainable?: boolean },
   ): TensorTable {
-    checkTensors(source, specs, options);
+    const { prefix, unused } = options;
+    checkTensors(source, {
+      expected: new Map(specs.map((spec) => [prefix + spec.name, spec.shape])),
+      owns: (name) => name.startsWith(prefix) && !unused.test(name.slice(prefix.length)),
+      model: 'this vision tower',
+    });
     return new TensorTable(specs, options.prefix, options.trainable ?? false, (spec) =>
       source.float32(options.prefix + spec.name),
     );

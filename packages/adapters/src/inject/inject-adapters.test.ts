@@ -26,6 +26,11 @@ describe('injectAdapters', () => {
     expect(inject({ method: 'lora', targets: ['lm_head'] }, withHead()).modules()).toEqual(['language_model.lm_head']);
   });
 
+  it("takes InternLM2's head, as its published adapters do", () => {
+    const withHead = () => [...decoderSlots(), { ...decoderSlots()[0]!, name: 'output' }];
+    expect(inject({ method: 'lora' }, withHead()).modules().at(-1)).toBe('output');
+  });
+
   it('lists every target that names nothing, with the known ones', () => {
     expect(() => inject({ method: 'lora', targets: ['q_prj', 'up_proj', 'wqkv'] })).toThrow(
       /got {6}q_prj\n {2}expected all-linear, or one of down_proj, k_proj, q_proj, up_proj\n {2}do {7}did you mean q_proj\?[^]*got {6}wqkv/,

@@ -40,9 +40,9 @@ export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig
   return refuseAdapted(slots.filter(({ name }) => targets.some((target) => isTarget(target, name))));
 }
 
-/** The output embedding, which `all-linear` leaves out: it stands beside the layers. */
+/** A head that `all-linear` leaves out: by these names, as xtuner does, so that InternLM2's `output` is adapted as in the paper's runs. */
 function isHead(path: string): boolean {
-  return /^(lm_head|output|output_layer)$/.test(leafName(path)) && !/\.\d+\./.test(path);
+  return /^(lm_head|output_layer)$/.test(leafName(path)) && !/\.\d+\./.test(path);
 }
 
 function refuseAdapted(slots: readonly LinearSlot[]): LinearSlot[] {

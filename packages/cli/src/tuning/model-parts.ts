@@ -1,6 +1,6 @@
 import { readPreprocessorConfig, type ImageProcessor } from '@moslora/images';
 import { loadDecoderFolder } from '@moslora/model-llava';
-import type { Decoder } from '@moslora/model-llama';
+import type { Decoder } from '@moslora/decoder';
 import { loadTowerFolder, type VisionTower } from '@moslora/vision-encoder';
 import { loadTokenizer, type Tokenizer } from '@moslora/tokenization';
 

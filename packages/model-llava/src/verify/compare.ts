@@ -1,8 +1,10 @@
-import type { Decoder } from '@moslora/model-llama';
+import type { Decoder } from '@moslora/decoder';
 import { crossEntropy } from '@moslora/kernels';
 import { labelledRows } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
-import type { LlavaModel } from '../llava-model';
+import { generate } from '../generate/generate';
+import { textSpeaker, type Speaker } from '../generate/speaker';
+import type { LlavaModel, Pictures } from '../llava-model';
 import { compareIds, compareValues, type Check } from './checks';
 import type { Greedy, Reference } from './reference';
 
@@ -33,7 +35,12 @@ export async function checkLlava(
       });
       checks.push(compareValues('loss', [counted], expected.get('loss')!, atol / 10));
     }
-    if (greedy) checks.push(await greedyCheck(model, greedy, features));
+    if (greedy) {
+      // It is about one picture: the reference batch's first.
+      const first = features && tf.slice(features, [0, 0, 0], [1, -1, -1]);
+      checks.push(await greedyCheck(model, greedy, { features: first }));
+      first?.dispose();
+    }
   } finally {
     pixels?.dispose();
     features?.dispose();
@@ -41,8 +48,13 @@ export async function checkLlava(
   return checks;
 }
 
-/** Logits and loss of a language model without pictures against a reference. */
-export async function checkDecoder(decoder: Decoder, reference: Reference, atol: number): Promise<Check[]> {
+/** Logits, loss and greedy ids of a language model without pictures against a reference, those that it has. */
+export async function checkDecoder(
+  decoder: Decoder,
+  reference: Reference,
+  greedy: Greedy | undefined,
+  atol: number,
+): Promise<Check[]> {
   const { shape, inputIds, attentionMask, labels, expected } = reference;
   const checks: Check[] = [];
   const hidden = (): tf.Tensor3D =>
@@ -61,6 +73,7 @@ export async function checkDecoder(decoder: Decoder, reference: Reference, atol:
     );
     checks.push(compareValues('loss', [sum / targets.length], expected.get('loss')!, atol / 10));
   }
+  if (greedy) checks.push(await greedyCheck(textSpeaker(decoder), greedy, {}));
   return checks;
 }
 
@@ -89,14 +102,7 @@ async function logitsCheck(
   return compareValues('logits', values, expected.get('logits')!, atol, (row) => attentionMask[row] === 1, width);
 }
 
-/** Greedy ids of one picture: the reference batch's first. */
-async function greedyCheck(
-  model: LlavaModel,
-  { prompt, continuation }: Greedy,
-  features: tf.Tensor3D | undefined,
-): Promise<Check> {
-  const first = features && tf.slice(features, [0, 0, 0], [1, -1, -1]);
-  const [ids] = await model.generate([prompt], { features: first }, { maxNewTokens: continuation.length });
-  first?.dispose();
+async function greedyCheck(speaker: Speaker, { prompt, continuation }: Greedy, pictures: Pictures): Promise<Check> {
+  const [ids] = await generate(speaker, [prompt], pictures, { maxNewTokens: continuation.length });
   return compareIds('greedy', ids ?? [], continuation);
 }

@@ -9,16 +9,25 @@ const root = join(sharedFolder(), 'golden');
 describeShared('verifyModelFolder on the golden folders', () => {
   beforeAll(() => startBackend());
 
-  it.each(['tiny-llava-llama', 'tiny-llava-llama3'])('agrees with %s', async (name) => {
-    const { agrees, checks } = await verifyModelFolder(`${root}/${name}`);
-    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(checks.map(({ name: check }) => check)).toEqual([
-      'vision_features',
-      'projected',
-      'logits',
-      'loss',
-      'greedy',
-    ]);
+  it.each(['llama', 'llama3', 'qwen2', 'qwen3'].map((family) => `tiny-llava-${family}`))(
+    'agrees with %s',
+    async (name) => {
+      const { agrees, checks } = await verifyModelFolder(`${root}/${name}`);
+      expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+      expect(checks.map(({ name: check }) => check)).toEqual([
+        'vision_features',
+        'projected',
+        'logits',
+        'loss',
+        'greedy',
+      ]);
+      expect(agrees).toBe(true);
+    },
+  );
+
+  it('agrees with a decoder alone', async () => {
+    const { agrees, checks } = await verifyModelFolder(`${root}/tiny-internlm2`);
+    expect(checks.map(({ name, ok }) => [name, ok])).toEqual([['logits', true]]);
     expect(agrees).toBe(true);
   });
 

@@ -38,7 +38,7 @@ export async function verifyModelFolder(
   } else {
     const decoder = await loadDecoderFolder(dir, options);
     try {
-      checks.push(...(await checkDecoder(decoder, reference, atol)));
+      checks.push(...(await checkDecoder(decoder, reference, greedy, atol)));
     } finally {
       decoder.dispose();
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readPipeline } from '@moslora/specs';
@@ -10,6 +10,14 @@ import modelGenerator from './model/generator';
 import pipelineGenerator from './pipeline/generator';
 
 const configs = join(import.meta.dirname, '../../../../configs');
+
+const packages = join(import.meta.dirname, '../../../../packages');
+const sourcesOf = (family: string): string[] =>
+  ['config', 'family.test', 'index', 'layer', 'names'].map((file) => `packages/model-${family}/src/${file}.ts`);
+const familySources = (family: string): string[] =>
+  readdirSync(join(packages, `model-${family}`, 'src'))
+    .sort()
+    .map((file) => `packages/model-${family}/src/${file}`);
 
 describe('generators', () => {
   it('write a dataset with a fixture and a test', async () => {
@@ -38,18 +46,19 @@ describe('generators', () => {
   it('write a model whose imports keep to its layer', async () => {
     const tree = createTree();
     await modelGenerator(tree, { name: 'my-model' });
-    const dependencies = ['@moslora/checkpoint', '@moslora/model-llama', '@moslora/specs'];
-    const owner = { name: '@moslora/model-my-model', layer: 'model', dependencies };
+    const owner = { name: '@moslora/model-my-model', layer: 'model', dependencies: ['@moslora/decoder'] };
     const members = new Map([
-      ['@moslora/checkpoint', { name: '@moslora/checkpoint', layer: 'base', dependencies: [] }],
-      ['@moslora/model-llama', { name: '@moslora/model-llama', layer: 'model', dependencies: [] }],
-      ['@moslora/specs', { name: '@moslora/specs', layer: 'spec', dependencies: [] }],
+      ['@moslora/decoder', { name: '@moslora/decoder', layer: 'model', dependencies: [] }],
+      ['@moslora/runtime', { name: '@moslora/runtime', layer: 'base', dependencies: [] }],
+      ['@moslora/testing', { name: '@moslora/testing', layer: 'testing', dependencies: [] }],
     ]);
     const files = tree.listChanges().filter(({ path }) => path.endsWith('.ts'));
-    expect(files.map(({ path }) => path)).toContain('packages/model-my-model/src/load.ts');
+    expect(files.map(({ path }) => path).sort()).toEqual(sourcesOf('my-model'));
+    // The families that are there have the same five.
+    for (const family of ['llama', 'internlm2', 'qwen']) expect(familySources(family)).toEqual(sourcesOf(family));
     expect(files.flatMap(({ path, content }) => checkFile(path, content!.toString(), owner, members))).toEqual([]);
     expect(files.map(({ content }) => content!.toString()).join('')).not.toContain('<%');
-    expect(tree.read('packages/model-my-model/src/index.ts', 'utf8')).toContain('loadMyModel');
+    expect(tree.read('packages/model-my-model/src/index.ts', 'utf8')).toContain('parseMyModelConfig');
   });
 
   it('write a pipeline that is valid', async () => {

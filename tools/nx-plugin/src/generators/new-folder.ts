@@ -6,6 +6,10 @@ export interface Names {
   name: string;
   /** First letter of each word in upper case. */
   className: string;
+  /** The same with the first letter in lower case. */
+  variable: string;
+  /** Words joined by `_`, as Hugging Face names model types. */
+  modelType: string;
 }
 
 /** Writes the files beside a generator into a new folder. @throws when something is there already, or the name is no name */
@@ -15,13 +19,10 @@ export function newFolder(tree: Tree, folder: string, generator: string, name: s
   }
   if (tree.exists(folder) && tree.children(folder).length > 0)
     throw new Error(`${folder} is there already; choose another name`);
-  const names: Names = {
-    name,
-    className: name
-      .split('-')
-      .map((word) => word[0]!.toUpperCase() + word.slice(1))
-      .join(''),
-  };
+  const words = name.split('-').map((word) => word[0]!.toUpperCase() + word.slice(1));
+  const className = words.join('');
+  const variable = className[0]!.toLowerCase() + className.slice(1);
+  const names: Names = { name, className, variable, modelType: name.replaceAll('-', '_') };
   generateFiles(tree, join(__dirname, generator, 'files'), folder, { ...names, dot: '.', tmpl: '' });
 }
 

@@ -25,7 +25,7 @@ export const stage: Stage<'instruct'> = {
       checkpointing: config.train.gradientCheckpointing,
     });
     log(
-      `${config.adapter.method} of rank ${config.adapter.rank}: ${adapters.count} parameters in ${setup.decoder.slots().length} places`,
+      `${config.adapter.method} of rank ${config.adapter.rank}: ${adapters.count} parameters in ${adapters.modules().length} places`,
     );
     const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source);
     if (!signal.aborted) {

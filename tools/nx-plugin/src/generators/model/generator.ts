@@ -1,7 +1,7 @@
 import { formatFiles, type Tree } from '@nx/devkit';
 import { newFolder, nextSteps } from '../new-folder';
 
-/** packages/model-NAME: a decoder family over LLaMA's layers, with names and configuration to adapt, and a test that says what is left. */
+/** packages/model-NAME: a decoder family that starts as LLaMA's layers, with configuration, names and layer to adapt, and a test that says what is left. */
 export default async function modelGenerator(tree: Tree, { name }: { name: string }): Promise<() => void> {
   const folder = `packages/model-${name}`;
   newFolder(tree, folder, 'model', name);

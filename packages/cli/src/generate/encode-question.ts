@@ -1,0 +1,31 @@
+import { fail } from '@moslora/specs';
+import { encodePrompt, templateFromFolder, type Template, type Tokenizer } from '@moslora/tokenization';
+
+export interface Question {
+  prompt: string;
+  system?: string | undefined;
+  /** How many pictures go before it. */
+  images: number;
+  /** The text is what the model continues: no template. */
+  raw?: boolean | undefined;
+}
+
+/** A question as ids, and the texts that end an answer to it. */
+export function encodeQuestion(
+  folder: string,
+  tokenizer: Tokenizer,
+  { prompt, system, images, raw }: Question,
+): { ids: number[]; stop: string[] } {
+  if (raw) {
+    if (images > 0 || system !== undefined)
+      fail({ what: '--raw goes without --image and --system: they stand in a template', where: 'the command line' });
+    return {
+      ids: [...(tokenizer.leadingId === undefined ? [] : [tokenizer.leadingId]), ...tokenizer.encode(prompt)],
+      stop: [],
+    };
+  }
+  const template: Template = templateFromFolder(folder);
+  const user = { role: 'user' as const, text: `${'<image>\n'.repeat(images)}${prompt}` };
+  const turns = system === undefined ? [user] : [{ role: 'system' as const, text: system }, user];
+  return { ids: encodePrompt(tokenizer, template, turns, { images }), stop: template.stop };
+}

@@ -1,0 +1,70 @@
+import type { WeightSource } from '@moslora/checkpoint';
+import type { LinearSlot } from '@moslora/nn';
+import type { tf } from '@moslora/runtime';
+import type { KvCache } from './attention/kv-cache';
+import type { DecoderPrefix } from './tensors/find-decoder';
+
+/** What every decoder family shows of its shape. */
+export interface DecoderShape {
+  /** D */
+  hiddenSize: number;
+  /** V */
+  vocabSize: number;
+  layers: number;
+  maxPositions: number;
+}
+
+export interface ForwardOptions {
+  /** Which of the S positions each row may see, (B, S) row-major, 1 or 0; without it, all. Right padding needs none: it comes after. */
+  visible?: Uint8Array | Int32Array | undefined;
+  /**
+   * Which branch each token belongs to, (B, T) row-major; for passes without a cache. 0 is the part that all share; a token of
+   * branch k > 0 sees that part and the earlier tokens of its own branch. Goes with `positions` that count on from the shared part.
+   */
+  branches?: Int32Array | undefined;
+  /** Position of each token, (B, T) row-major; by default they count on from the cache. */
+  positions?: Int32Array | undefined;
+  /** Keys and values of earlier positions; those of this pass are added. */
+  cache?: KvCache;
+  /** Keep only each layer's input and recompute the rest in the backward pass. */
+  checkpointing?: boolean;
+}
+
+/** A causal language model without its sampling loop. Frozen; what learns stands in its slots. */
+export interface Decoder {
+  readonly config: DecoderShape;
+  /** The frozen embedding table (V, D). */
+  readonly table: tf.Tensor2D;
+  /** ids (B, T) int32 → (B, T, D) */
+  embed(ids: tf.Tensor2D): tf.Tensor3D;
+  /** x (B, T, D) → hidden states after the final norm (B, T, D) */
+  forward(x: tf.Tensor3D, options?: ForwardOptions): tf.Tensor3D;
+  /**
+   * As {@link forward}, but only for the chosen rows of (B*T), ascending: (n, D). The cheap way where few rows are read: the last
+   * layer's MLP, the norm and the head are spared the others.
+   */
+  forwardRows(x: tf.Tensor3D, rows: Int32Array, options?: ForwardOptions): tf.Tensor2D;
+  /** rows (n, D) → (n, V) */
+  logits(rows: tf.Tensor2D): tf.Tensor2D;
+  /** Every projection under its full published name; the head too, where it is not the embedding table. */
+  slots(): LinearSlot[];
+  newCache(): KvCache;
+  dispose(): void;
+}
+
+export interface DecoderOptions {
+  /** Path before `layers.0`, such as `model.`; found by itself when left out. */
+  prefix?: string;
+  /** File and key named in errors about the configuration. */
+  where?: string;
+  /** How NF4 layers lie in memory. */
+  residency?: 'packed' | 'dequantized';
+}
+
+/** What a package `@moslora/model-<family>` exports as `family`. */
+export interface DecoderFamily {
+  /** Every tensor of the decoder that `config` describes, with its published shape; at `model.` unless `prefix` says otherwise. */
+  tensors(config: unknown, prefix?: DecoderPrefix): Map<string, number[]>;
+  /** Loads the decoder in `source` as `config` (the parsed JSON of `config.json`, or its `text_config`) describes it. */
+  load(source: WeightSource, config: unknown, options?: DecoderOptions): Decoder;
+}

@@ -1,0 +1,107 @@
+import { checkpointed, embedding, rmsNorm } from '@moslora/kernels';
+import type { LinearSlot } from '@moslora/nn';
+import { tf } from '@moslora/runtime';
+import type { Pass } from './attention/attend';
+import { KvCache } from './attention/kv-cache';
+import { CausalMasks } from './attention/mask';
+import type { DecoderConfig } from './config/decoder-config';
+import type { Decoder, ForwardOptions } from './contract';
+import type { DecoderBlock } from './layer/block';
+import { RopeTables } from './rope/rope-tables';
+
+/** The tensors and layers of a decoder. */
+export interface CausalParts {
+  /** (V, D) */
+  table: tf.Tensor2D;
+  blocks: DecoderBlock[];
+  /** (D) */
+  norm: tf.Tensor1D;
+  /** (V, D) weight; the table when tied. */
+  head: LinearSlot;
+}
+
+/** The body of all families: pre-norm layers of rotary grouped-query attention and a gated MLP, an RMS norm, a linear head. */
+export class CausalDecoder implements Decoder {
+  private readonly rope: RopeTables;
+  private readonly masks = new CausalMasks();
+
+  constructor(
+    readonly config: DecoderConfig,
+    private readonly parts: CausalParts,
+  ) {
+    this.rope = new RopeTables(config.rope, config.headDim);
+  }
+
+  get table(): tf.Tensor2D {
+    return this.parts.table;
+  }
+
+  embed(ids: tf.Tensor2D): tf.Tensor3D {
+    return tf.reshape(embedding(this.parts.table, ids), [...ids.shape, this.config.hiddenSize]) as tf.Tensor3D;
+  }
+
+  forward(x: tf.Tensor3D, options: ForwardOptions = {}): tf.Tensor3D {
+    return tf.reshape(this.hidden(x, options), x.shape) as tf.Tensor3D;
+  }
+
+  forwardRows(x: tf.Tensor3D, rows: Int32Array, options: ForwardOptions = {}): tf.Tensor2D {
+    return this.hidden(x, options, rows);
+  }
+
+  logits(rows: tf.Tensor2D): tf.Tensor2D {
+    return this.parts.head.get().apply(rows) as tf.Tensor2D;
+  }
+
+  slots(): LinearSlot[] {
+    const { blocks, head } = this.parts;
+    const inLayers = blocks.flatMap((block) => block.slots());
+    return this.config.tieWordEmbeddings ? inLayers : [...inLayers, head];
+  }
+
+  newCache(): KvCache {
+    return new KvCache(this.config.layers);
+  }
+
+  /** (B, T, D) → (B*T, D), or (n, D) for the chosen rows; the last layer's MLP and the norm run on no others. */
+  private hidden(x: tf.Tensor3D, options: ForwardOptions, chosen?: Int32Array): tf.Tensor2D {
+    const [batch, tokens, width] = x.shape;
+    const { blocks, norm } = this.parts;
+    const pass = this.pass(batch, tokens, options);
+    let rows = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
+    blocks.forEach((block, index) => {
+      const last = index === blocks.length - 1 ? chosen : undefined;
+      const forward = (input: tf.Tensor, shared: Pass): tf.Tensor2D =>
+        block.forward(input as tf.Tensor2D, shared, last);
+      if (!options.checkpointing) rows = forward(rows, pass);
+      // Tensors made in the forward pass are gone in the backward pass: what is not kept anyway is made again.
+      else
+        rows = checkpointed(
+          (input: tf.Tensor) => forward(input, this.pass(batch, tokens, options)),
+          [rows],
+          variables(block),
+        ) as tf.Tensor2D;
+    });
+    return rmsNorm(rows, norm, this.config.rmsNormEps) as tf.Tensor2D;
+  }
+
+  private pass(batch: number, tokens: number, { cache, visible, positions, branches }: ForwardOptions): Pass {
+    const past = cache?.length ?? 0;
+    const { cos, sin } = positions ? this.rope.at(positions, batch) : this.rope.range(past, tokens);
+    const mask = this.masks.mask({ batch, tokens, seen: past + tokens, visible, branches });
+    return { batch, tokens, cos, sin, mask, cache };
+  }
+
+  dispose(): void {
+    const { table, head, norm, blocks } = this.parts;
+    for (const block of blocks) block.dispose();
+    head.get().dispose();
+    table.dispose();
+    norm.dispose();
+    this.rope.dispose();
+    this.masks.dispose();
+  }
+}
+
+function variables(block: DecoderBlock): tf.Variable[] {
+  return block.parameters().map(({ value }) => value);
+}

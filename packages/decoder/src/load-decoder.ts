@@ -1,0 +1,69 @@
+import type { WeightSource } from '@moslora/checkpoint';
+import { DenseLinear, type Linear } from '@moslora/nn';
+import { tf } from '@moslora/runtime';
+import type { DecoderConfig } from './config/decoder-config';
+import type { DecoderOptions } from './contract';
+import { CausalDecoder, type CausalParts } from './decoder';
+import type { FamilyParts } from './family';
+import { DecoderBlock, type LayerNorms } from './layer/block';
+import { linearSlot } from './layer/linear-slot';
+import { layerLinears, type LayerPlan } from './layer/plan';
+import { checkDecoder } from './tensors/check-decoder';
+import { expectedTensors } from './tensors/expected-tensors';
+import { findDecoder, type DecoderNames, type DecoderPrefix } from './tensors/find-decoder';
+import { TensorReader } from './tensors/tensor-reader';
+
+/**
+ * Loads a decoder, frozen. A projection that the file has in bitsandbytes' NF4 layout becomes a 4-bit layer, any other a dense one.
+ * @throws UserError listing every missing, misshapen or unexpected tensor
+ */
+export function loadDecoder<C extends DecoderConfig>(
+  source: WeightSource,
+  config: C,
+  { name: family, names, layer }: FamilyParts<C>,
+  options: DecoderOptions = {},
+): CausalDecoder {
+  const prefix = findDecoder(source, names, { family, body: options.prefix });
+  const plan = layer(config);
+  checkDecoder(source, expectedTensors(config, names, plan, prefix), prefix, family);
+  const reader = new TensorReader(source, options);
+  try {
+    return new CausalDecoder(config, readParts(reader, config, { names, plan, prefix }));
+  } catch (error) {
+    reader.disposeAll();
+    throw error;
+  }
+}
+
+interface Places {
+  names: DecoderNames;
+  plan: LayerPlan;
+  prefix: DecoderPrefix;
+}
+
+function readParts(reader: TensorReader, config: DecoderConfig, { names, plan, prefix }: Places): CausalParts {
+  const { body } = prefix;
+  const blocks = Array.from({ length: config.layers }, (_, index) => {
+    const path = `${body}layers.${index}`;
+    const linears = layerLinears(plan).map(({ name }) => [name, reader.linear(`${path}.${name}`)] as const);
+    const norms = layerNorms(plan, (name) => reader.vector(`${path}.${name}.weight`));
+    return new DecoderBlock(config, plan, index, norms, path, new Map(linears));
+  });
+  const table = reader.matrix(`${body}${names.embedding}.weight`);
+  const head = prefix.head.replace(/\.weight$/, '');
+  const tied = (): Linear => new DenseLinear({ name: head, weight: tf.clone(table) });
+  return {
+    table,
+    blocks,
+    norm: reader.vector(`${body}${names.norm}.weight`),
+    head: linearSlot(head, config.tieWordEmbeddings ? tied() : reader.linear(head)),
+  };
+}
+
+function layerNorms({ attentionNorm, mlpNorm, headNorms }: LayerPlan, norm: (name: string) => tf.Tensor1D): LayerNorms {
+  return {
+    attention: norm(attentionNorm),
+    mlp: norm(mlpNorm),
+    ...(headNorms && { heads: { query: norm(headNorms.query), key: norm(headNorms.key) } }),
+  };
+}

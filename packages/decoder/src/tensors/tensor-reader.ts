@@ -1,0 +1,39 @@
+import type { WeightSource } from '@moslora/checkpoint';
+import type { Linear } from '@moslora/nn';
+import { linearFromSource } from '@moslora/quantized-base';
+import { tf } from '@moslora/runtime';
+import type { DecoderOptions } from '../contract';
+
+/** Reads tensors and frozen layers of a file, and can give all of them back when the whole does not come about. */
+export class TensorReader {
+  private readonly made: { dispose(): void }[] = [];
+
+  constructor(
+    private readonly source: WeightSource,
+    private readonly options: DecoderOptions,
+  ) {}
+
+  /** A matrix in float32. */
+  matrix(name: string): tf.Tensor2D {
+    return this.keep(tf.tensor2d(this.source.float32(name), this.source.info(name).shape as [number, number]));
+  }
+
+  /** A vector in float32. */
+  vector(name: string): tf.Tensor1D {
+    return this.keep(tf.tensor1d(this.source.float32(name)));
+  }
+
+  /** The linear layer of this path: 4-bit where the file has it so, else dense. */
+  linear(path: string): Linear {
+    return this.keep(linearFromSource(this.source, path, this.options));
+  }
+
+  disposeAll(): void {
+    for (const each of this.made) each.dispose();
+  }
+
+  private keep<T extends { dispose(): void }>(made: T): T {
+    this.made.push(made);
+    return made;
+  }
+}

@@ -1,0 +1,150 @@
+import type { KvCache } from '@moslora/decoder';
+import { Rng, tf } from '@moslora/runtime';
+import { fail } from '@moslora/specs';
+import { IMAGE_TOKEN_INDEX } from '@moslora/tokenization';
+import type { Pictures } from '../llava-model';
+import { chooseToken } from './choose-token';
+import { padLeft, type LeftPadded } from './pad-left';
+import { isPlainGreedy, type Sampling } from './settings';
+import type { Speaker } from './speaker';
+import { widenPrompts } from './widen-prompts';
+
+/** A prompt that is being answered. */
+interface Row {
+  /** Its place among the prompts. */
+  index: number;
+  rng: Rng;
+  /** Ids of the prompt and the answer. */
+  seen: number[];
+  /** Positions of padding before the prompt. */
+  padding: number;
+  last: number;
+}
+
+/** The next id of one of the prompts. */
+export interface NextToken {
+  /** The prompt's place among those given. */
+  row: number;
+  id: number;
+}
+
+/**
+ * Several prompts being answered at once: padded on the left they go through the decoder together, then one token of each a step
+ * against cached keys and values. A row that ends leaves the batch. What one row gets does not depend on the others: positions count
+ * from its own start, padding is masked, and its random numbers come from the seed and its own prompt.
+ */
+export class Decoding {
+  private rows: Row[];
+  private readonly cache: KvCache;
+  private readonly greedy: boolean;
+  private first: (() => tf.Tensor2D) | undefined;
+
+  /**
+   * @param prompts ids with one -200 (or the speaker's `imageTokenId`) per picture, or one per patch
+   * @param features all prompts' pictures in reading order, (I, N, Dv); they stay the caller's
+   */
+  constructor(
+    private readonly speaker: Speaker,
+    prompts: readonly (readonly number[])[],
+    { features }: Pick<Pictures, 'features'>,
+    private readonly sampling: Sampling,
+  ) {
+    const { imageTokenId } = speaker;
+    refuseEmpty(prompts);
+    const wide = widenPrompts(prompts, features, imageTokenId);
+    const padded = padLeft(wide);
+    this.greedy = isPlainGreedy(sampling);
+    this.rows = wide.map((ids, index) => ({
+      index,
+      rng: new Rng(sampling.seed, 'generate', prompts[index]!.join()),
+      seen: ids.map((id) => (id === IMAGE_TOKEN_INDEX ? (imageTokenId ?? id) : id)),
+      padding: padded.length - ids.length,
+      last: 0,
+    }));
+    this.cache = speaker.decoder.newCache();
+    this.first = () => this.promptLogits(padded, features);
+  }
+
+  /** Positions of a prompt with its pictures, in tokens. */
+  promptLength(row: number): number {
+    return this.rows.find(({ index }) => index === row)?.seen.length ?? 0;
+  }
+
+  /** The next token of every row that has not ended; none when all have. */
+  async next(): Promise<NextToken[]> {
+    if (this.rows.length === 0) return [];
+    const chosen = await this.choose(this.first ?? (() => this.stepLogits()));
+    this.first = undefined;
+    return this.rows.map((row, at) => {
+      row.last = chosen[at]!;
+      row.seen.push(row.last);
+      return { row: row.index, id: row.last };
+    });
+  }
+
+  /** These prompts need no more tokens. */
+  end(prompts: ReadonlySet<number>): void {
+    const staying = this.rows.flatMap(({ index }, at) => (prompts.has(index) ? [] : [at]));
+    if (staying.length === this.rows.length) return;
+    if (staying.length > 0) this.cache.keepRows(staying);
+    this.rows = staying.map((at) => this.rows[at]!);
+  }
+
+  dispose(): void {
+    this.cache.dispose();
+  }
+
+  private async choose(logits: () => tf.Tensor2D): Promise<ArrayLike<number>> {
+    const result = tf.tidy(() => (this.greedy ? tf.argMax(logits(), 1) : logits()));
+    const values = await result.data<'float32'>();
+    result.dispose();
+    if (this.greedy) return values;
+    const width = values.length / this.rows.length;
+    return this.rows.map(({ seen, rng }, at) =>
+      chooseToken(values.slice(at * width, (at + 1) * width), seen, this.sampling, rng),
+    );
+  }
+
+  /** The whole prompts: logits of each one's last position, (B, V). */
+  private promptLogits(
+    { ids, visible, positions, length }: LeftPadded,
+    features: tf.Tensor3D | undefined,
+  ): tf.Tensor2D {
+    const { decoder } = this.speaker;
+    const count = this.rows.length;
+    const x = this.speaker.embed(ids, count, { features });
+    const last = Int32Array.from({ length: count }, (_, b) => (b + 1) * length - 1);
+    const padding = this.isPadded() ? { visible, positions } : {};
+    return decoder.logits(decoder.forwardRows(x, last, { cache: this.cache, ...padding }));
+  }
+
+  /** One more token of each row: (B, V). */
+  private stepLogits(): tf.Tensor2D {
+    const { rows, cache } = this;
+    const { decoder } = this.speaker;
+    const x = decoder.embed(
+      tf.tensor2d(
+        Int32Array.from(rows, ({ last }) => last),
+        [rows.length, 1],
+        'int32',
+      ),
+    );
+    const each = Int32Array.from(rows, (_, b) => b);
+    if (!this.isPadded()) return decoder.logits(decoder.forwardRows(x, each, { cache }));
+    const seen = cache.length + 1;
+    const visible = new Int32Array(rows.length * seen).fill(1); // (B, S)
+    rows.forEach(({ padding }, b) => visible.fill(0, b * seen, b * seen + padding));
+    const positions = Int32Array.from(rows, (row) => row.seen.length - 1);
+    return decoder.logits(decoder.forwardRows(x, each, { cache, visible, positions }));
+  }
+
+  private isPadded(): boolean {
+    return this.rows.some(({ padding }) => padding > 0);
+  }
+}
+
+function refuseEmpty(prompts: readonly (readonly number[])[]): void {
+  const empty = prompts.flatMap((prompt, index) => (prompt.length === 0 ? [index] : []));
+  if (empty.length > 0)
+    fail({ what: 'A prompt has no tokens', got: `prompt ${empty.join(', ')} of ${prompts.length}` });
+}

@@ -1,0 +1,100 @@
+import { startBackend, tf } from '@moslora/runtime';
+import { expectNoLeak } from '@moslora/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyLlavaJson, withLlavaFolder } from '../fixtures/random-llava';
+import { loadLlavaFolder } from '../load-folder';
+import type { LlavaModel } from '../llava-model';
+import { padLeft } from './pad-left';
+
+const IMAGE = -200;
+const widen = (prompt: number[]): number[] =>
+  prompt.flatMap((id) => (id === IMAGE ? [IMAGE, IMAGE, IMAGE, IMAGE] : [id]));
+
+/** Greedy by definition: the whole sequence through the model for every token. */
+function oneByOne(model: LlavaModel, prompt: number[], features: tf.Tensor3D | undefined, steps: number): number[] {
+  const ids = widen(prompt);
+  const answer: number[] = [];
+  for (let step = 0; step < steps; step += 1) {
+    const next = tf.tidy(() => {
+      const logits = model.logits({ size: 1, inputIds: Int32Array.from(ids), features });
+      return tf.argMax(tf.reshape(tf.slice(logits, [0, ids.length - 1, 0], [1, 1, -1]), [-1])).dataSync()[0]!;
+    });
+    ids.push(next);
+    answer.push(next);
+  }
+  return answer;
+}
+
+describe('padLeft', () => {
+  it('ends all prompts at the same column', () => {
+    const { ids, visible, positions, length } = padLeft([[5, 6, 7], [8]]);
+    expect(length).toBe(3);
+    expect([...ids]).toEqual([5, 6, 7, 0, 0, 8]);
+    expect([...visible]).toEqual([1, 1, 1, 0, 0, 1]);
+    expect([...positions]).toEqual([0, 1, 2, 0, 0, 0]);
+  });
+});
+
+describe('generate', () => {
+  let model: LlavaModel;
+  let features: tf.Tensor3D;
+  beforeAll(async () => {
+    await startBackend();
+    // Here no id of the vocabulary stands for a picture: a random model may well say it.
+    model = await withLlavaFolder((dir) => loadLlavaFolder(dir), {
+      json: { ...tinyLlavaJson, image_token_index: 1000 },
+    });
+    features = model.features(tf.randomNormal([3, 3, 16, 16], 0, 1, 'float32', 3) as tf.Tensor4D);
+  });
+  afterAll(() => model.dispose());
+
+  const prompts = [
+    [1, IMAGE, 5, 7, 11],
+    [4, 4, 8],
+    [2, IMAGE, 3, 9, IMAGE, 1, 6],
+  ];
+
+  it('gives several prompts of other lengths the same ids as each alone without a cache', async () => {
+    const together = await model.generate(prompts, { features }, { maxNewTokens: 6 });
+    const one = tf.slice(features, [0, 0, 0], [1, -1, -1]);
+    const two = tf.slice(features, [1, 0, 0], [2, -1, -1]);
+    const alone = [
+      oneByOne(model, prompts[0]!, one, 6),
+      oneByOne(model, prompts[1]!, undefined, 6),
+      oneByOne(model, prompts[2]!, two, 6),
+    ];
+    expect(together).toEqual(alone);
+    expect(new Set(together.flat()).size).toBeGreaterThan(3);
+  });
+
+  it('ends each answer at its own stop id', async () => {
+    const free = await model.generate(prompts, { features }, { maxNewTokens: 6 });
+    const stop = [free[0]![1]!];
+    const stopped = await model.generate(prompts, { features }, { maxNewTokens: 6, stop });
+    stopped.forEach((answer, b) => {
+      const end = free[b]!.findIndex((id) => stop.includes(id));
+      expect(answer).toEqual(end < 0 ? free[b] : free[b]!.slice(0, end + 1));
+    });
+    expect(stopped[0]!.length).toBeLessThanOrEqual(2);
+  });
+
+  it('takes slots that are already one per patch, and pixels', async () => {
+    const pixels = tf.randomNormal([3, 3, 16, 16], 0, 1, 'float32', 3) as tf.Tensor4D;
+    const wide = await model.generate(prompts.map(widen), { pixels }, { maxNewTokens: 3 });
+    expect(wide).toEqual(await model.generate(prompts, { features }, { maxNewTokens: 3 }));
+  });
+
+  it('leaks nothing', async () => {
+    await expectNoLeak(() => model.generate(prompts, { features }, { maxNewTokens: 3 }));
+  });
+
+  it('says when pictures and slots do not match', async () => {
+    await expect(model.generate([[1, IMAGE, 2]], { features }, { maxNewTokens: 1 })).rejects.toThrow(
+      'Pictures and their places do not match\n  got      1 picture slots in the prompts\n  expected 3, one per picture, or 12, one per patch',
+    );
+  });
+
+  it('answers nothing to no prompt', async () => {
+    expect(await model.generate([], {}, { maxNewTokens: 3 })).toEqual([]);
+  });
+});

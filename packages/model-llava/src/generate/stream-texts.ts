@@ -1,0 +1,124 @@
+import type { Tokenizer } from '@moslora/tokenization';
+import type { Pictures } from '../llava-model';
+import { generateTokens, type GenerateOptions } from './generate';
+import type { Speaker } from './speaker';
+import { StopStrings } from './stop-strings';
+import { TextPieces } from './text-pieces';
+
+export interface TextOptions extends GenerateOptions {
+  /** Texts that end an answer and are no part of it; special tokens count by their text, too. */
+  stopStrings?: readonly string[] | undefined;
+}
+
+/** A piece of one of the answers. */
+export interface TextPiece {
+  /** The prompt's place among those given. */
+  row: number;
+  text: string;
+}
+
+/** An answer, whole. */
+export interface Answer {
+  text: string;
+  /** All ids that were generated, those that made it stop included. */
+  ids: number[];
+  /** `stop`: a stop id or string came; `length`: it may not be longer. */
+  finish: 'stop' | 'length';
+}
+
+/**
+ * The answers to several prompts as text, piece by piece as they come. No piece ends within a character, and none holds a part of a
+ * stop string. The iterator returns the whole answers.
+ * @param prompts ids with one -200 per picture, or one per patch
+ * @param pictures all prompts' pictures in reading order
+ */
+export async function* streamTexts(
+  speaker: Speaker,
+  tokenizer: Tokenizer,
+  prompts: readonly (readonly number[])[],
+  pictures: Pictures,
+  { stopStrings = [], ...options }: TextOptions = {},
+): AsyncGenerator<TextPiece, Answer[]> {
+  const singleTokens = stopStrings.flatMap((string) => tokenizer.id(string) ?? []);
+  const stop = [...(options.stop ?? []), ...singleTokens];
+  const rows = prompts.map(() => new AnswerText(tokenizer, stopStrings, new Set(stop)));
+  const tokens = generateTokens(speaker, prompts, pictures, { ...options, stop });
+  let ended: Set<number> | undefined;
+  try {
+    for (let step = await tokens.next(); !step.done; step = await tokens.next(ended)) {
+      const pieces = step.value.map(({ row, id, end }) => ({ row, text: rows[row]!.push(id, end) }));
+      ended = new Set(pieces.flatMap(({ row }) => (rows[row]!.finish ? [row] : [])));
+      for (const piece of pieces) if (piece.text !== '') yield piece;
+    }
+  } finally {
+    await tokens.return();
+  }
+  return rows.map((row) => row.answer());
+}
+
+/** The answer to one prompt as text, piece by piece; see {@link streamTexts}. */
+export async function* streamText(
+  speaker: Speaker,
+  tokenizer: Tokenizer,
+  prompt: readonly number[],
+  pictures: Pictures = {},
+  options: TextOptions = {},
+): AsyncGenerator<string, Answer> {
+  const pieces = streamTexts(speaker, tokenizer, [prompt], pictures, options);
+  try {
+    let step = await pieces.next();
+    for (; !step.done; step = await pieces.next()) yield step.value.text;
+    return step.value[0] as Answer;
+  } finally {
+    await pieces.return([]);
+  }
+}
+
+/** The answers to several prompts as text. */
+export async function generateTexts(
+  speaker: Speaker,
+  tokenizer: Tokenizer,
+  prompts: readonly (readonly number[])[],
+  pictures: Pictures = {},
+  options: TextOptions = {},
+): Promise<Answer[]> {
+  const pieces = streamTexts(speaker, tokenizer, prompts, pictures, options);
+  for (;;) {
+    const step = await pieces.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** One answer growing. */
+class AnswerText {
+  finish: Answer['finish'] | undefined;
+  private readonly ids: number[] = [];
+  private text = '';
+  private readonly pieces: TextPieces;
+  private readonly strings: StopStrings;
+
+  constructor(
+    tokenizer: Tokenizer,
+    stopStrings: readonly string[],
+    private readonly stop: ReadonlySet<number>,
+  ) {
+    this.pieces = new TextPieces(tokenizer);
+    this.strings = new StopStrings(stopStrings);
+  }
+
+  /** The text that is sure with this id. */
+  push(id: number, end: false | 'stop' | 'length'): string {
+    this.ids.push(id);
+    // A stop id is no text, even where it is no special token.
+    let sure = this.stop.has(id) ? '' : this.strings.push(this.pieces.push(id));
+    if (end && !this.strings.found) sure += this.strings.push(this.pieces.end());
+    if (end && !this.strings.found) sure += this.strings.end();
+    this.finish = this.strings.found ? 'stop' : end || undefined;
+    this.text += sure;
+    return sure;
+  }
+
+  answer(): Answer {
+    return { text: this.text, ids: this.ids, finish: this.finish ?? 'length' };
+  }
+}
