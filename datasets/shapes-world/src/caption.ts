@@ -1,4 +1,5 @@
 import type { Region } from '@moslora/specs';
+import { places } from './scene';
 import type { Centre, Item, Place, Scene } from './scene';
 import {
   centreWords,
@@ -50,11 +51,14 @@ const boxes: Record<Place | 'middle', Region['box']> = {
   'bottom-right': [2 / 3, 2 / 3, 1, 1],
 };
 
-/** What the corners and the middle show, each by itself; in English, since a picture does not say which language it is told in. */
+/**
+ * What the corners and the middle show, each by itself and with its place, so that a patch learns where it is as well as what it shows; in
+ * English, since a picture does not say which language it is told in.
+ */
 export function regions(scene: Scene): Region[] {
-  const items = scene.items.map(({ place, size, colour, shape }) => {
-    const text = `${sizeWords[size].en} ${colourWords[colour].en} ${shapeWords[shape].en}`;
-    return { box: boxes[place], text };
+  const corners = places.map((place): Region => {
+    const item = scene.items.find((each) => each.place === place);
+    return { box: boxes[place], text: item ? itemPhrase(item).en : `${placeWords[place].en} nothing` };
   });
-  return [...items, { box: boxes.middle, text: centrePhrase(scene.centre).en }];
+  return [...corners, { box: boxes.middle, text: `${centrePhrase(scene.centre).en} in the middle` }];
 }
