@@ -1,5 +1,5 @@
 import type { Item, Scene } from '../scene';
-import { placeWords, shapeWords, sizeWords } from '../wording';
+import { colourWords, placeWords, shapeWords, sizeWords } from '../wording';
 import type { Bilingual } from '../wording';
 import { directionFrom } from './layout';
 import { choose } from './question';
@@ -38,6 +38,12 @@ export const crossPerception: QuestionKind[] = [
     ability,
     category: 'attribute_comparison',
     ask: (scene) => oddSizePlace(scene, 'small', { en: 'Where is the smallest shape?', cn: '最小的图形在哪里？' }),
+  },
+  {
+    name: 'differ',
+    ability,
+    category: 'attribute_comparison',
+    ask: (scene) => pairs(scene).map(([one, other]) => askDifference(one, other)),
   },
   {
     name: 'same-colour',
@@ -92,4 +98,32 @@ function askSameColour(scene: Scene, one: Item, other: Item): Asked[] {
   const name = shapeWords[one.shape];
   const en = `Which shape has the same colour as the ${name.en}?`;
   return [choose({ en, cn: `哪个图形和${name.cn}颜色相同？` }, other.shape, shapeWords, { not: [one.shape] })];
+}
+
+const differences = {
+  colour: { en: 'only the colour', cn: '仅颜色' },
+  size: { en: 'only the size', cn: '仅大小' },
+  both: { en: 'colour and size', cn: '颜色和大小' },
+  neither: { en: 'neither', cn: '都一样' },
+};
+
+/** In what two shapes at named places differ; the reply says what there is at each of them first. */
+function askDifference(one: Item, other: Item): Asked {
+  const [colour, size] = [one.colour !== other.colour, one.size !== other.size];
+  const difference = colour ? (size ? 'both' : 'colour') : size ? 'size' : 'neither';
+  const [here, there] = [placeWords[one.place], placeWords[other.place]];
+  const [first, second] = [one, other].map(({ size, colour }): Bilingual => {
+    return {
+      en: `${sizeWords[size].en} ${colourWords[colour].en}`,
+      cn: `${sizeWords[size].cn}${colourWords[colour].cn}`,
+    };
+  }) as [Bilingual, Bilingual];
+  const question = {
+    en: `${here.en} and ${there.en}: do colour and size differ?`,
+    cn: `${here.cn}和${there.cn}的图形，颜色和大小有什么不同？`,
+  };
+  const reply = (word: Bilingual): Bilingual => {
+    return { en: `${first.en}, ${second.en}: ${word.en}`, cn: `${first.cn}，${second.cn}：${word.cn}` };
+  };
+  return choose(question, difference, differences, { reply });
 }

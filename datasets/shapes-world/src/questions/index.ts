@@ -26,7 +26,7 @@ export const questionKinds: readonly QuestionKind[] = [
 export const plainKinds: readonly string[] = [
   ...['ground', 'topic'],
   ...['colour-at', 'shape-at', 'read'],
-  ...['where-biggest', 'where-smallest'],
+  ...['differ', 'where-biggest'],
   ...['thing-of-ground', 'thing-at'],
   ...['under-place', 'over-place', 'left-of-place', 'right-of-place'],
   ...['next-digit', 'arrow-hits'],

@@ -30,8 +30,8 @@ export function withOwnColour(scene: Scene): Item[] {
   return scene.items.filter((item) => scene.items.every((other) => other === item || other.colour !== item.colour));
 }
 
-/** Puts a word into a sentence about the shape at a place. */
+/** Puts a word into a sentence about the shape at a place; a short one, since MMBench's rules pass over answers twice as long as all options. */
 export function sayOfPlace(place: Place): (word: Bilingual) => Bilingual {
   const name = placeWords[place];
-  return (word) => ({ en: `the shape at the ${name.en} is ${word.en}`, cn: `${name.cn}的图形是${word.cn}` });
+  return (word) => ({ en: `${name.en} is ${word.en}`, cn: `${name.cn}的图形是${word.cn}` });
 }

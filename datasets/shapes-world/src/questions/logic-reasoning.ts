@@ -15,7 +15,7 @@ export const logicReasoning: QuestionKind[] = [
     ask: ({ centre }) => {
       if (centre.kind !== 'digit') return [];
       const next = String(Number(centre.character) + 1) as keyof typeof sums;
-      return [choose(onePlus, next, sums, { reply: addUp(numerals[centre.character]) })];
+      return [choose(onePlus, next, sums, { reply: addUp(centre.character) })];
     },
   },
   {
@@ -56,35 +56,23 @@ export const logicReasoning: QuestionKind[] = [
 
 const onePlus: Bilingual = { en: 'What is the printed digit plus 1?', cn: '印的数字加1是多少？' };
 
-/** The printed digit as a word, so that the only numeral of the reply is the sum. */
-const numerals: Record<Digit, Bilingual> = {
-  '1': { en: 'one', cn: '一' },
+/** The sum as a word: the printed digit, a numeral, cannot be taken for it. */
+function addUp(digit: Digit): (sum: Bilingual) => Bilingual {
+  return (sum) => ({ en: `${digit} plus 1 is ${sum.en}`, cn: `${digit}加1等于${sum.cn}` });
+}
+
+function hitAt(place: Place): (shape: Bilingual) => Bilingual {
+  const name = placeWords[place];
+  return (shape) => ({ en: `${name.en}, the ${shape.en}`, cn: `${name.cn}，${shape.cn}` });
+}
+
+const sums = {
   '2': { en: 'two', cn: '二' },
   '3': { en: 'three', cn: '三' },
   '4': { en: 'four', cn: '四' },
   '5': { en: 'five', cn: '五' },
   '6': { en: 'six', cn: '六' },
+  '7': { en: 'seven', cn: '七' },
 };
-
-function addUp(digit: Bilingual): (sum: Bilingual) => Bilingual {
-  return (sum) => ({ en: `${digit.en} plus one is ${sum.en}`, cn: `${digit.cn}加一等于${sum.cn}` });
-}
-
-function hitAt(place: Place): (shape: Bilingual) => Bilingual {
-  const name = placeWords[place];
-  return (shape) => ({
-    en: `it flies to the ${name.en} and hits the ${shape.en}`,
-    cn: `它飞向${name.cn}，碰到${shape.cn}`,
-  });
-}
-
-const sums = {
-  '2': character('2'),
-  '3': character('3'),
-  '4': character('4'),
-  '5': character('5'),
-  '6': character('6'),
-  '7': character('7'),
-};
-const counts = { '2': sums[2], '3': sums[3], '4': sums[4], '5': sums[5] };
+const counts = { '2': character('2'), '3': character('3'), '4': character('4'), '5': character('5') };
 const rest = { '0': character('0'), '1': character('1'), '2': character('2'), '3': character('3') };
