@@ -1,5 +1,4 @@
 export * from './precision/precision';
-export * from './precision/choose-precision';
 export * from './frozen-matrix/frozen-matrix';
 export { customOp, isTrainable, type CustomOp } from './custom-op';
 export { currentCompute, type Compute } from './execution/compute';
