@@ -15,7 +15,7 @@ import { ropeReference } from '../rope/reference';
 import { rope } from '../rope/rope';
 import { swigluReference } from '../swiglu/reference';
 import { swiglu } from '../swiglu/swiglu';
-import { matMulPrecision, setMatMulPrecision } from './precision';
+import { setMatMulPrecision } from './precision';
 
 await startBackend();
 const here = isNative() ? describe : describe.skip;
