@@ -8,6 +8,13 @@ export interface TensorInfo {
   byteLength: number;
 }
 
+/** Where a tensor's bytes lie as they are stored, so that they can be read piece by piece, or by another thread. */
+export interface TensorPlace {
+  path: string;
+  /** Of the first byte, from the start of the file. */
+  position: number;
+}
+
 /** Named tensors read one at a time: a safetensors file, a Hugging Face folder, an ONNX file's initialisers. */
 export interface WeightSource {
   /** File or folder, for error messages. */
@@ -22,6 +29,8 @@ export interface WeightSource {
   float32(name: string): Float32Array;
   /** The values of an integer or boolean tensor as int32; I64 beyond its range is an error. */
   int32(name: string): Int32Array;
+  /** Where the bytes lie; absent, or undefined, where they are made and not read. */
+  place?(name: string): TensorPlace | undefined;
   close(): void;
 }
 
@@ -63,6 +72,7 @@ export function renamed(source: WeightSource, rename: (name: string) => string |
     bytes: (name) => source.bytes(find(name)),
     float32: (name) => source.float32(find(name)),
     int32: (name) => source.int32(find(name)),
+    place: (name) => source.place?.(find(name)),
     close: () => source.close(),
   };
 }
