@@ -1,4 +1,5 @@
 export { bytesPerElement, dtypes, elementCount, isDtype, type Dtype } from './dtype';
+export { asFloat32, toBytes } from './convert';
 export { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from './half';
 export { renamed, withoutPrefix, type TensorInfo, type TensorPlace, type WeightSource } from './weight-source';
 export { checkTensors, type TensorCheck } from './check-tensors';
@@ -13,7 +14,7 @@ export {
 } from './safetensors-writer';
 export { byteLength, type TensorSpec } from './safetensors-layout';
 export { SafetensorsDraft, writeAllAt, type LateTensor } from './safetensors-draft';
-export { indexFile, shardIndex, splitIntoShards, type Shard, type TensorGroup } from './shards';
+export { indexFile, shardIndex, splitIntoShards, type Shard } from './shards';
 export { replaceFile, writeFileAtomic } from './atomic-file';
 export { withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';

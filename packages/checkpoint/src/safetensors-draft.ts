@@ -16,6 +16,7 @@ export interface LateTensor {
  */
 export class SafetensorsDraft {
   private readonly fd: number;
+  private open = true;
   private readonly placed: Map<string, PlacedTensor>;
   private readonly dataStart: number;
   private readonly dataEnd: number;
@@ -42,7 +43,7 @@ export class SafetensorsDraft {
     return { path: this.path, position: this.dataStart + tensor.begin };
   }
 
-  /** Writes the late texts and the header, and closes the file. Every other tensor has to be written by then. */
+  /** Writes the late texts and the header, and closes the file. Every other tensor has to be written by then. Gives all with their places. */
   finish(texts: ReadonlyMap<string, Uint8Array>): PlacedTensor[] {
     const pieces = this.late.map(({ name, atMost }): [string, Uint8Array] => {
       const bytes = texts.get(name);
@@ -57,14 +58,15 @@ export class SafetensorsDraft {
       writeAllAt(this.fd, headerBytes(all, this.metadata, this.dataStart), 0);
       fsyncSync(this.fd);
     } finally {
-      closeSync(this.fd);
+      this.close();
     }
     return all;
   }
 
-  /** Closes the file as it is; for when its contents could not be made. */
-  abandon(): void {
-    closeSync(this.fd);
+  /** Closes the file as it is, unless it is finished; for when its contents could not be made. */
+  close(): void {
+    if (this.open) closeSync(this.fd);
+    this.open = false;
   }
 
   private placeLate(lengths: readonly (readonly [name: string, length: number])[]): PlacedTensor[] {

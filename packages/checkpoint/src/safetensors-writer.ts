@@ -41,11 +41,11 @@ export function writeShardedSafetensors(
   { maxShardBytes, metadata = {} }: ShardOptions = {},
 ): string[] {
   const shards = splitIntoShards(
-    tensors.map((tensor) => ({ tensors: [tensor], bytes: byteLength(tensor) })),
+    tensors.map((tensor) => ({ tensor, bytes: byteLength(tensor) })),
     maxShardBytes,
-  );
-  for (const { file, tensors: members } of shards) writeSafetensors(join(dir, file), members, metadata);
-  const files = shards.map(({ file }) => file);
+  ).map(({ file, groups }) => [file, groups.map(({ tensor }) => tensor)] as const);
+  for (const [file, members] of shards) writeSafetensors(join(dir, file), members, metadata);
+  const files = shards.map(([file]) => file);
   if (shards.length === 1) return files;
   writeFileAtomic(join(dir, indexFile), shardIndex(shards));
   return [...files, indexFile];

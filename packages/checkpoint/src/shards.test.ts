@@ -41,17 +41,11 @@ it('writes one file where everything fits, else shards with an index', () => {
 });
 
 it('keeps groups together and never makes an empty file', () => {
-  const group = (bytes: number, ...names: string[]) => ({
-    bytes,
-    tensors: names.map((name) => ({ name, dtype: 'U8' as const, shape: [bytes / names.length] })),
-  });
-  const shards = splitIntoShards([group(900, 'big'), group(60, 'w', 'w.absmax'), group(60, 'v', 'v.absmax')], 100);
-  expect(shards.map(({ tensors }) => tensors.map(({ name }) => name))).toEqual([
-    ['big'],
-    ['w', 'w.absmax'],
-    ['v', 'v.absmax'],
-  ]);
-  expect(splitIntoShards([]).map(({ file }) => file)).toEqual(['model.safetensors']);
+  const groups = [900, 60, 60].map((bytes) => ({ bytes }));
+  const shards = splitIntoShards(groups, 100);
+  expect(shards.map(({ groups: members }) => members)).toEqual(groups.map((group) => [group]));
+  expect(splitIntoShards(groups, 1020)).toEqual([{ file: 'model.safetensors', groups }]);
+  expect(splitIntoShards([])).toEqual([{ file: 'model.safetensors', groups: [] }]);
 });
 
 it('lets a draft be filled in any order, its texts last', () => {
@@ -91,6 +85,6 @@ it('lets a draft be filled in any order, its texts last', () => {
 it('refuses a late text that outgrew its place, and a name given twice', () => {
   const draft = new SafetensorsDraft(join(folder(), 'x'), [], [{ name: 'state', atMost: 3 }]);
   expect(() => draft.finish(new Map([['state', new Uint8Array(4)]]))).toThrow('state takes 4 bytes, not 3');
-  draft.abandon();
+  draft.close();
   expect(() => writeShardedSafetensors(folder(), [tensor('a', 1), tensor('a', 2)])).toThrow('tensor a is given twice');
 });

@@ -9,4 +9,5 @@ export { quantizationConfig, quantizationOf } from './bitsandbytes/quantization-
 export { verifyNf4File, type Nf4Check } from './verify/verify-nf4-file';
 export { Nf4Linear, type Nf4LinearOptions, type Nf4Residency } from './linear/nf4-linear';
 export { linearFromSource } from './linear/linear-from-source';
-export { quantizeFolder, type QuantizeFolderOptions, type QuantizeSummary } from './folder/quantize-folder';
+export { quantizeFolder, type QuantizeFolderOptions, type SourcePart } from './folder/quantize-folder';
+export type { QuantizeSummary } from './folder/summary';

@@ -1,0 +1,40 @@
+import { quantizationConfig } from '../bitsandbytes/quantization-config';
+import type { FloatType } from '../code/decode';
+import { covers } from './choose-layers';
+
+/** Modules that transformers would take for linear layers to quantise, where they are. */
+const parts = ['multi_modal_projector', 'mm_projector', 'vision_tower', 'vision_model'];
+
+export interface QuantizedConfigOptions {
+  double: boolean;
+  dtype: FloatType;
+  /** Whether every tensor kept its type, so that the type that config.json names still holds. */
+  keep: boolean;
+  skip: readonly string[];
+}
+
+/** config.json of a quantised folder: as it was, with how the weights are stored. `kept` are the tensors that are not in 4 bits. */
+export function quantizedConfig(
+  config: Record<string, unknown>,
+  kept: readonly string[],
+  { double, dtype, keep, skip }: QuantizedConfigOptions,
+): string {
+  const heads = ['lm_head', ...(kept.includes('output.weight') ? ['output'] : [])];
+  const there = parts.filter((part) => kept.some((name) => `.${name}`.includes(`.${part}.`)));
+  const changed = {
+    ...config,
+    ...(!keep && { ['dtype' in config ? 'dtype' : 'torch_dtype']: dtype }),
+    quantization_config: quantizationConfig({
+      ...{ double, computeType: dtype },
+      skip: [...new Set([...heads, ...there, ...skip.flatMap((entry) => modulesOf(entry, kept))])],
+    }),
+  };
+  return `${JSON.stringify(changed, null, 2)}\n`;
+}
+
+/** Transformers compares whole paths or their ends: part of a path becomes the paths of what it covers. */
+function modulesOf(entry: string, kept: readonly string[]): string[] {
+  if (!entry.includes('.')) return [entry];
+  const covered = kept.filter((name) => name.endsWith('.weight') && covers(entry, name));
+  return covered.map((name) => name.slice(0, -'.weight'.length));
+}
