@@ -3,6 +3,7 @@ import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
+import { registerQuantize } from './commands/quantize';
 import { registerScore } from './commands/score';
 import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
@@ -26,6 +27,7 @@ export function createProgram(io: Io): Command {
   registerPlan(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
+  registerQuantize(program, io);
   registerTokenize(program, io);
   registerScore(program, io);
   registerGenerate(program, io);

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   indexFile,
@@ -31,6 +31,8 @@ export interface QuantizeFolderOptions {
    * config or the file, else bfloat16.
    */
   dtype?: FloatType | 'keep';
+  /** config.json as text, for `keep` to leave it as it is but for what it adds. */
+  configText?: string;
   /** Files to put beside the weights: tokenizer, generation config. */
   copy?: readonly string[];
   /** Largest file of weights, in bytes; default 5 GB. */
@@ -99,9 +101,9 @@ export async function quantizeFolder(
       } finally {
         for (const draft of new Set(drafts.values())) draft.close();
       }
-      const text = quantizedConfig(config, kept, { double, dtype, skip, keep });
-      writeFileAtomic(join(dir, 'config.json'), text);
-      for (const file of copy) copyFileSync(file, join(dir, basename(file)));
+      const { configText: text } = options;
+      writeFileAtomic(join(dir, 'config.json'), quantizedConfig(config, kept, { double, dtype, skip, keep, text }));
+      for (const file of copy) copyWritable(file, join(dir, basename(file)));
     });
   } finally {
     await pool.close();
@@ -118,6 +120,12 @@ function refuseQuantized(config: Record<string, unknown>, where: string): void {
     got: method,
     fix: 'start from the 16-bit checkpoint',
   });
+}
+
+/** Copies a file's contents, not its mode: what comes from a read-only place is to be editable here. */
+function copyWritable(from: string, to: string): void {
+  copyFileSync(from, to);
+  chmodSync(to, 0o644);
 }
 
 type Drafts = Map<PlannedTensor, SafetensorsDraft>;

@@ -111,6 +111,21 @@ describe('quantizeFolder, tensor by tensor', () => {
     }
   });
 
+  it('adds to config.json and changes nothing else in it', async () => {
+    const configText = '{\n  "model_type": "llama",\n  "rope_scaling": {"factor": 8.0}\n}\n';
+    await quantizeFolder(source, JSON.parse(configText) as object as Record<string, unknown>, out, {
+      ...{ configText, dtype: 'keep', skip: ['layers.2', 'down_proj'] },
+    });
+    const text = readFileSync(join(out, 'config.json'), 'utf8');
+    expect(text).toContain(configText.slice(0, -3));
+    expect(text).toContain('"llm_int8_threshold": 6.0,\n');
+    const { quantization_config: quantization, ...rest } = JSON.parse(text);
+    expect(rest).toEqual(JSON.parse(configText));
+    expect(quantization).toMatchObject({ quant_method: 'bitsandbytes', bnb_4bit_compute_dtype: 'bfloat16' });
+    const covered = ['mlp.up_proj', 'mlp.down_proj', 'input_layernorm'].map((name) => `model.layers.2.${name}`);
+    expect(new Set(quantization.llm_int8_skip_modules)).toEqual(new Set(['lm_head', 'down_proj', ...covered]));
+  });
+
   it('takes a source whose files are there only in turn', async () => {
     await quantizeFolder(source, config, out, {});
     const files = [...new Set(source.names().map((name) => source.place!(name)!.path))];
