@@ -12,7 +12,7 @@ export {
   type TensorData,
   type TensorToWrite,
 } from './safetensors-writer';
-export { byteLength, type TensorSpec } from './safetensors-layout';
+export { byteLength, headerBytes, placeTensors, type PlacedTensor, type TensorSpec } from './safetensors-layout';
 export { SafetensorsDraft, writeAllAt, type LateTensor } from './safetensors-draft';
 export { indexFile, shardIndex, splitIntoShards, type Shard } from './shards';
 export { replaceFile, writeFileAtomic } from './atomic-file';

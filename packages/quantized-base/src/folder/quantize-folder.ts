@@ -17,6 +17,7 @@ import { layersToQuantize } from './choose-layers';
 import { chooseType } from './choose-type';
 import { plannedKept, plannedNf4, type PlannedTensor } from './plan-tensors';
 import { quantizedConfig } from './quantized-config';
+import { refuseFullDisk } from './refuse-full-disk';
 import { summarize, type QuantizeSummary } from './summary';
 import { TaskPool } from './task/task-pool';
 import type { TaskOutcome, TensorInput } from './task/tensor-task';
@@ -78,6 +79,10 @@ export async function quantizeFolder(
     .map((name) => (inFour.has(name) ? plannedNf4(source, name, plan) : plannedKept(source, name, plan)));
   const kept = planned.filter(({ name }) => !inFour.has(name)).map(({ name }) => name);
   const shards = splitIntoShards(planned, options.maxShardBytes);
+  refuseFullDisk(
+    outDir,
+    planned.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
 
   const total = planned.reduce((sum, { inputBytes }) => sum + inputBytes, 0);
   let done = 0;
