@@ -1,7 +1,14 @@
 export { bytesPerElement, dtypes, elementCount, isDtype, type Dtype } from './dtype';
 export { asFloat32, toBytes } from './convert';
 export { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from './half';
-export { renamed, withoutPrefix, type TensorInfo, type TensorPlace, type WeightSource } from './weight-source';
+export {
+  readTensorInto,
+  renamed,
+  withoutPrefix,
+  type TensorInfo,
+  type TensorPlace,
+  type WeightSource,
+} from './weight-source';
 export { checkTensors, type TensorCheck } from './check-tensors';
 export { SafetensorsFile } from './safetensors-file';
 export { WeightFolder } from './weight-folder';

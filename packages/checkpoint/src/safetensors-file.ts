@@ -7,15 +7,21 @@ import { missingTensor, type TensorInfo, type TensorPlace, type WeightSource } f
 /** The format's own limit on the header. */
 const mostHeaderBytes = 100_000_000;
 
+/** Fills `bytes` from `position` on. @returns whether the file was long enough */
+function fillAt(fd: number, position: number, bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  for (let done = 0; done < length;) {
+    const count = readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
+    if (count === 0) return false;
+    done += count;
+  }
+  return true;
+}
+
 /** Reads `length` bytes at `position`; undefined when the file ends before. */
 function readAt(fd: number, position: number, length: number): Uint8Array | undefined {
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const count = readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (count === 0) return undefined;
-    done += count;
-  }
-  return bytes;
+  return fillAt(fd, position, bytes) ? bytes : undefined;
 }
 
 /**
@@ -64,12 +70,16 @@ export class SafetensorsFile implements WeightSource {
 
   bytes(name: string): Uint8Array {
     const { begin, end } = this.entry(name);
+    const bytes = new Uint8Array(end - begin);
+    this.readInto(name, bytes);
+    return bytes;
+  }
+
+  readInto(name: string, target: Uint8Array): void {
+    const { begin, end } = this.entry(name);
     if (this.closed) throw new Error(`${this.where} was closed before ${name} was read`);
-    const bytes = readAt(this.fd, this.dataStart + begin, end - begin);
-    return (
-      bytes ??
-      fail({ what: 'The safetensors file became shorter while it was read', where: `${this.where}, tensor ${name}` })
-    );
+    if (fillAt(this.fd, this.dataStart + begin, target.subarray(0, end - begin))) return;
+    fail({ what: 'The safetensors file became shorter while it was read', where: `${this.where}, tensor ${name}` });
   }
 
   float32(name: string): Float32Array {

@@ -99,6 +99,10 @@ export class WeightFolder implements WeightSource {
     return this.file(name).int32(name);
   }
 
+  readInto(name: string, target: Uint8Array): void {
+    this.file(name).readInto(name, target);
+  }
+
   place(name: string): TensorPlace {
     return this.file(name).place(name);
   }
