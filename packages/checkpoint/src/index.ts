@@ -27,3 +27,4 @@ export { withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
+export { downloadRepo, type DownloadedRepo, type DownloadOptions } from './hub/download-repo';

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
+import { registerDownload } from './commands/download';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
 import { registerQuantize } from './commands/quantize';
@@ -27,6 +28,7 @@ export function createProgram(io: Io): Command {
   registerPlan(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
+  registerDownload(program, io);
   registerQuantize(program, io);
   registerTokenize(program, io);
   registerScore(program, io);

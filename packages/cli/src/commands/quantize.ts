@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { commaList } from '../comma-list';
 import { print, type Io } from '../io';
 import { bytes, duration } from '../progress/format';
 
@@ -25,7 +26,7 @@ export function registerQuantize(program: Command, io: Io): void {
     .option(
       '--skip <modules>',
       'leave these as they are, besides head, embeddings and norms: o_proj,layers.0',
-      list,
+      commaList,
       [],
     )
     .addOption(
@@ -64,13 +65,6 @@ export function registerQuantize(program: Command, io: Io): void {
         `in ${report.output}`,
       ]);
     });
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 /** Bytes of `5GB`, `500MB`, `12kB` or a plain number; decimal, as in transformers. */
