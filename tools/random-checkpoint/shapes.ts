@@ -18,7 +18,8 @@ export const shapes: Record<string, (layers?: number) => ModelShape> = {
   'llama-tiny': (layers = 2) => llama({ layers, width: 64, inner: 176, heads: 4, keyHeads: 2, vocab: 500 }),
 };
 
-interface Sizes {
+/** Of a LLaMA-like decoder. */
+export interface LlamaSizes {
   layers: number;
   width: number;
   inner: number;
@@ -27,9 +28,9 @@ interface Sizes {
   vocab: number;
 }
 
-const keyWidth = ({ width, heads, keyHeads }: Sizes): number => (width / heads) * keyHeads;
+const keyWidth = ({ width, heads, keyHeads }: LlamaSizes): number => (width / heads) * keyHeads;
 
-function commonConfig({ layers, width, inner, heads, keyHeads, vocab }: Sizes): Record<string, unknown> {
+function commonConfig({ layers, width, inner, heads, keyHeads, vocab }: LlamaSizes): Record<string, unknown> {
   return {
     ...{ hidden_size: width, intermediate_size: inner, num_hidden_layers: layers, num_attention_heads: heads },
     ...{ num_key_value_heads: keyHeads, vocab_size: vocab, hidden_act: 'silu', rms_norm_eps: 1e-5 },
@@ -37,7 +38,8 @@ function commonConfig({ layers, width, inner, heads, keyHeads, vocab }: Sizes): 
   };
 }
 
-function llama(sizes: Sizes): ModelShape {
+/** LLaMA's tensors in any size. */
+export function llama(sizes: LlamaSizes): ModelShape {
   const { layers, width, inner, vocab } = sizes;
   const tensors = [bf16('model.embed_tokens.weight', vocab, width)];
   for (let index = 0; index < layers; index++) {
@@ -59,7 +61,7 @@ function llama(sizes: Sizes): ModelShape {
   return { tensors, config };
 }
 
-function internlm2(sizes: Sizes): ModelShape {
+function internlm2(sizes: LlamaSizes): ModelShape {
   const { layers, width, inner, vocab } = sizes;
   const tensors = [bf16('model.tok_embeddings.weight', vocab, width)];
   for (let index = 0; index < layers; index++) {

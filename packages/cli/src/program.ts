@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
+import { registerEstimate } from './commands/estimate';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
 import { registerQuantize } from './commands/quantize';
@@ -26,6 +27,7 @@ export function createProgram(io: Io): Command {
     );
   registerStage(program, io);
   registerPlan(program, io);
+  registerEstimate(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
   registerDownload(program, io);
