@@ -28,18 +28,23 @@ const [input, output] = [join(dir, 'shards'), join(dir, 'nf4')];
 mkdirSync(input, { recursive: true });
 const shards = randomShards(input, shape, Number(values['shard-gb']) * 1e9, 1);
 
-let making = 0;
+let [making, makingProcessor] = [0, 0];
+const processorSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 const parts = shards.map((shard): SourcePart => ({
   names: shard.tensors.map((tensor) => tensor.name),
   prepare: () => {
-    const began = performance.now();
+    const [began, before] = [performance.now(), processorSeconds()];
     shard.write();
     making += performance.now() - began;
+    makingProcessor += processorSeconds() - before;
   },
   release: () => shard.remove(),
 }));
 let shown = 0;
-const began = performance.now();
+const [began, before] = [performance.now(), processorSeconds()];
 const summary = await quantizeFolder(plannedSource(input, shards), shape.config, output, {
   ...{ parts, double: values.double, threads: Number(values.threads), dtype: 'keep' },
   onProgress: ({ done, total }) => {
@@ -54,6 +59,8 @@ const figures = {
   outputGigabytes: round(summary.outputBytes / 1e9),
   /** Without making the shards. */
   seconds: round(seconds),
+  /** Of all threads together: what the wall clock would say is this divided by the processors, where nothing else runs. */
+  processorSeconds: round(processorSeconds() - before - makingProcessor),
   megabytesPerSecond: Math.round(summary.inputBytes / 1e6 / seconds),
   secondsMakingShards: round(making / 1000),
   peakMemoryMegabytes: Math.round((process.resourceUsage().maxRSS * 1024) / 1e6),
