@@ -1,12 +1,30 @@
 export { bytesPerElement, dtypes, elementCount, isDtype, type Dtype } from './dtype';
+export { asFloat32, toBytes } from './convert';
 export { bfloat16ToFloat32, float32ToBfloat16, float32ToHalf, halfToFloat32 } from './half';
-export { renamed, withoutPrefix, type TensorInfo, type WeightSource } from './weight-source';
+export {
+  readTensorInto,
+  renamed,
+  withoutPrefix,
+  type TensorInfo,
+  type TensorPlace,
+  type WeightSource,
+} from './weight-source';
 export { checkTensors, type TensorCheck } from './check-tensors';
 export { SafetensorsFile } from './safetensors-file';
 export { WeightFolder } from './weight-folder';
-export { writeSafetensors, type TensorData, type TensorToWrite } from './safetensors-writer';
+export {
+  writeSafetensors,
+  writeShardedSafetensors,
+  type ShardOptions,
+  type TensorData,
+  type TensorToWrite,
+} from './safetensors-writer';
+export { byteLength, headerBytes, placeTensors, type PlacedTensor, type TensorSpec } from './safetensors-layout';
+export { SafetensorsDraft, writeAllAt, type LateTensor } from './safetensors-draft';
+export { indexFile, shardIndex, splitIntoShards, type Shard } from './shards';
 export { replaceFile, writeFileAtomic } from './atomic-file';
 export { withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
+export { downloadRepo, type DownloadedRepo, type DownloadOptions } from './hub/download-repo';

@@ -2,20 +2,26 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fail } from '@moslora/specs';
 import { asFloat32, asInt32 } from './convert';
 import { parseHeader, type HeaderEntry } from './safetensors-header';
-import { missingTensor, type TensorInfo, type WeightSource } from './weight-source';
+import { missingTensor, type TensorInfo, type TensorPlace, type WeightSource } from './weight-source';
 
 /** The format's own limit on the header. */
 const mostHeaderBytes = 100_000_000;
 
+/** Fills `bytes` from `position` on. @returns whether the file was long enough */
+function fillAt(fd: number, position: number, bytes: Uint8Array): boolean {
+  const { length } = bytes;
+  for (let done = 0; done < length;) {
+    const count = readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
+    if (count === 0) return false;
+    done += count;
+  }
+  return true;
+}
+
 /** Reads `length` bytes at `position`; undefined when the file ends before. */
 function readAt(fd: number, position: number, length: number): Uint8Array | undefined {
   const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const count = readSync(fd, bytes, done, Math.min(length - done, 1 << 30), position + done);
-    if (count === 0) return undefined;
-    done += count;
-  }
-  return bytes;
+  return fillAt(fd, position, bytes) ? bytes : undefined;
 }
 
 /**
@@ -38,9 +44,9 @@ export class SafetensorsFile implements WeightSource {
     const fd = openToRead(path);
     try {
       const size = fstatSync(fd).size;
-      const first = readAt(fd, 0, Math.min(8, size)) ?? new Uint8Array();
+      const first = readAt(fd, 0, Math.min(9, size)) ?? new Uint8Array();
       const headerLength = checkHeaderLength(path, size, first);
-      const text = new TextDecoder().decode(readAt(fd, 8, headerLength));
+      const text = headerText(path, readAt(fd, 8, headerLength) ?? new Uint8Array());
       const { entries, metadata } = parseHeader(path, text, size - 8 - headerLength);
       return new SafetensorsFile(path, metadata, fd, 8 + headerLength, entries);
     } catch (error) {
@@ -64,12 +70,16 @@ export class SafetensorsFile implements WeightSource {
 
   bytes(name: string): Uint8Array {
     const { begin, end } = this.entry(name);
+    const bytes = new Uint8Array(end - begin);
+    this.readInto(name, bytes);
+    return bytes;
+  }
+
+  readInto(name: string, target: Uint8Array): void {
+    const { begin, end } = this.entry(name);
     if (this.closed) throw new Error(`${this.where} was closed before ${name} was read`);
-    const bytes = readAt(this.fd, this.dataStart + begin, end - begin);
-    return (
-      bytes ??
-      fail({ what: 'The safetensors file became shorter while it was read', where: `${this.where}, tensor ${name}` })
-    );
+    if (fillAt(this.fd, this.dataStart + begin, target.subarray(0, end - begin))) return;
+    fail({ what: 'The safetensors file became shorter while it was read', where: `${this.where}, tensor ${name}` });
   }
 
   float32(name: string): Float32Array {
@@ -78,6 +88,10 @@ export class SafetensorsFile implements WeightSource {
 
   int32(name: string): Int32Array {
     return asInt32(this.entry(name).dtype, this.bytes(name), `${this.where}, tensor ${name}`);
+  }
+
+  place(name: string): TensorPlace {
+    return { path: this.where, position: this.dataStart + this.entry(name).begin };
   }
 
   close(): void {
@@ -119,7 +133,7 @@ function checkHeaderLength(path: string, size: number, first: Uint8Array): numbe
     });
   const length = Number(new DataView(first.buffer).getBigUint64(0, true));
   if (length > mostHeaderBytes) {
-    const start = new TextDecoder('latin1').decode(first);
+    const start = new TextDecoder('latin1').decode(first.subarray(0, 8));
     const pointer = start === 'version ';
     fail({
       what: pointer ? 'The file is a Git LFS pointer, not the weights' : 'The file is not in safetensors format',
@@ -140,5 +154,22 @@ function checkHeaderLength(path: string, size: number, first: Uint8Array): numbe
       fix,
     });
   }
+  if (first[8] !== 0x7b) {
+    fail({
+      what: 'The file is not in safetensors format',
+      where: path,
+      got: `a header starting with byte ${first[8] ?? 'none'}`,
+      expected: 'an opening brace',
+      fix,
+    });
+  }
   return length;
+}
+
+function headerText(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fail({ what: 'The safetensors header is not UTF-8', where: path, fix: 'get the file again' });
+  }
 }

@@ -1,49 +1,59 @@
-import { bytesPerElement, elementCount, type Dtype } from './dtype';
-import { replaceFile, writeAll } from './atomic-file';
+import { join } from 'node:path';
+import { replaceFile, writeAll, writeFileAtomic } from './atomic-file';
 import { toBytes } from './convert';
+import { byteLength, headerBytes, placeTensors, type TensorSpec } from './safetensors-layout';
+import { indexFile, shardIndex, splitIntoShards } from './shards';
 
 export type TensorData = Uint8Array | Float32Array | Int32Array;
 
-export interface TensorToWrite {
-  name: string;
-  dtype: Dtype;
-  shape: readonly number[];
+export interface TensorToWrite extends TensorSpec {
   /** The values, or a function giving them when their turn has come, so that only one tensor is in memory at a time. */
   data: TensorData | (() => TensorData);
 }
 
-/**
- * Writes a safetensors file atomically, tensor by tensor, widest element type first so that every tensor is aligned to its
- * element size; the header is padded with spaces to a multiple of 8 bytes. `metadata` gets `format: pt` unless it has a format:
- * transformers refuses files without.
- */
+/** Writes a safetensors file atomically, tensor by tensor; see {@link placeTensors} and {@link headerBytes} for the layout. */
 export function writeSafetensors(
   path: string,
   tensors: Iterable<TensorToWrite>,
   metadata: Record<string, string> = {},
 ): void {
-  const ordered = [...tensors].sort((a, b) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
-  let offset = 0;
-  for (const { name, dtype, shape } of ordered) {
-    if (name in header) throw new Error(`${path}: tensor ${name} is given twice`);
-    const end = offset + elementCount(shape) * bytesPerElement(dtype);
-    header[name] = { dtype, shape, data_offsets: [offset, end] };
-    offset = end;
-  }
-  const json = Buffer.from(JSON.stringify(header), 'utf8');
-  const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, ' ');
-  padded.writeBigUInt64LE(BigInt(padded.length - 8), 0);
-  json.copy(padded, 8);
+  const placed = placeTensors(tensors);
+  const header = headerBytes(placed, metadata);
   replaceFile(path, (fd) => {
-    writeAll(fd, padded);
-    for (const tensor of ordered) writeAll(fd, checkedBytes(tensor));
+    writeAll(fd, header);
+    for (const tensor of placed) writeAll(fd, checkedBytes(tensor));
   });
+}
+
+export interface ShardOptions {
+  /** Largest size of a file's tensors, in bytes; a larger tensor gets a file of its own. Default 5 GB, as transformers has it. */
+  maxShardBytes?: number;
+  metadata?: Record<string, string>;
+}
+
+/**
+ * Writes the weights of a Hugging Face folder: `model.safetensors`, or shards `model-00001-of-00003.safetensors` … with
+ * `model.safetensors.index.json`, which is written last. Every file appears whole. Gives the names of the files.
+ */
+export function writeShardedSafetensors(
+  dir: string,
+  tensors: readonly TensorToWrite[],
+  { maxShardBytes, metadata = {} }: ShardOptions = {},
+): string[] {
+  const shards = splitIntoShards(
+    tensors.map((tensor) => ({ tensor, bytes: byteLength(tensor) })),
+    maxShardBytes,
+  ).map(({ file, groups }) => [file, groups.map(({ tensor }) => tensor)] as const);
+  for (const [file, members] of shards) writeSafetensors(join(dir, file), members, metadata);
+  const files = shards.map(([file]) => file);
+  if (shards.length === 1) return files;
+  writeFileAtomic(join(dir, indexFile), shardIndex(shards));
+  return [...files, indexFile];
 }
 
 function checkedBytes({ name, dtype, shape, data }: TensorToWrite): Uint8Array {
   const bytes = toBytes(dtype, typeof data === 'function' ? data() : data, name);
-  const expected = elementCount(shape) * bytesPerElement(dtype);
+  const expected = byteLength({ dtype, shape });
   if (bytes.byteLength !== expected) {
     throw new Error(`${name}: ${bytes.byteLength} bytes given, ${expected} needed for ${dtype} (${shape.join(', ')})`);
   }

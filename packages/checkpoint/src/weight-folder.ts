@@ -4,7 +4,7 @@ import { fail } from '@moslora/specs';
 import { z } from 'zod';
 import { readJson } from './read-json';
 import { SafetensorsFile } from './safetensors-file';
-import { missingTensor, type TensorInfo, type WeightSource } from './weight-source';
+import { missingTensor, type TensorInfo, type TensorPlace, type WeightSource } from './weight-source';
 
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
@@ -97,6 +97,14 @@ export class WeightFolder implements WeightSource {
 
   int32(name: string): Int32Array {
     return this.file(name).int32(name);
+  }
+
+  readInto(name: string, target: Uint8Array): void {
+    this.file(name).readInto(name, target);
+  }
+
+  place(name: string): TensorPlace {
+    return this.file(name).place(name);
   }
 
   close(): void {

@@ -8,6 +8,13 @@ export interface TensorInfo {
   byteLength: number;
 }
 
+/** Where a tensor's bytes lie as they are stored, so that they can be read piece by piece, or by another thread. */
+export interface TensorPlace {
+  path: string;
+  /** Of the first byte, from the start of the file. */
+  position: number;
+}
+
 /** Named tensors read one at a time: a safetensors file, a Hugging Face folder, an ONNX file's initialisers. */
 export interface WeightSource {
   /** File or folder, for error messages. */
@@ -22,7 +29,17 @@ export interface WeightSource {
   float32(name: string): Float32Array;
   /** The values of an integer or boolean tensor as int32; I64 beyond its range is an error. */
   int32(name: string): Int32Array;
+  /** Reads the stored bytes to the start of `target`, for callers that have the memory already; absent where {@link bytes} is as good. */
+  readInto?(name: string, target: Uint8Array): void;
+  /** Where the bytes lie; absent, or undefined, where they are made and not read. */
+  place?(name: string): TensorPlace | undefined;
   close(): void;
+}
+
+/** The stored bytes at the start of `target`, which has to be as long or longer. */
+export function readTensorInto(source: WeightSource, name: string, target: Uint8Array): void {
+  if (source.readInto) source.readInto(name, target);
+  else target.set(source.bytes(name));
 }
 
 /** Error for a tensor that is not there, naming the closest that are. */
@@ -63,6 +80,8 @@ export function renamed(source: WeightSource, rename: (name: string) => string |
     bytes: (name) => source.bytes(find(name)),
     float32: (name) => source.float32(find(name)),
     int32: (name) => source.int32(find(name)),
+    readInto: (name, target) => readTensorInto(source, find(name), target),
+    place: (name) => source.place?.(find(name)),
     close: () => source.close(),
   };
 }

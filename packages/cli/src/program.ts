@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
+import { registerDownload } from './commands/download';
+import { registerEstimate } from './commands/estimate';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
+import { registerQuantize } from './commands/quantize';
 import { registerScore } from './commands/score';
 import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
@@ -24,8 +27,11 @@ export function createProgram(io: Io): Command {
     );
   registerStage(program, io);
   registerPlan(program, io);
+  registerEstimate(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
+  registerDownload(program, io);
+  registerQuantize(program, io);
   registerTokenize(program, io);
   registerScore(program, io);
   registerGenerate(program, io);

@@ -1,5 +1,6 @@
 export * from './precision/precision';
 export * from './frozen-matrix/frozen-matrix';
+export { narrowTensor } from './frozen-matrix/narrow-tensor';
 export { customOp, isTrainable, type CustomOp } from './custom-op';
 export { currentCompute, type Compute } from './execution/compute';
 export * from './mat-mul/mat-mul';

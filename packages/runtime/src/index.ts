@@ -3,6 +3,7 @@ export { startBackend, backendInfo, type BackendChoice, type StartBackendOptions
 export { isNative } from './backend/native';
 export type { BackendInfo, BackendName } from './backend/backend-info';
 export { raw, rawOne, rawTensor, uploadBytes, cast, toBf16, type RawInput } from './raw/raw-op';
+export { sharedBytes } from './raw/shared-bytes';
 export { Raw, liveRawCount } from './raw/raw';
 export { rawScope } from './raw/raw-scope';
 export { reshape as rawReshape, bitcast, readFloats, readBytes } from './raw/bits';

@@ -22,7 +22,8 @@ export interface ConversationOptions {
   /** System turn put before conversations that have none; undefined leaves the template's own default. */
   system: string | undefined;
   maxLength: number;
-  features: FeatureStore;
+  /** Their shape alone where no batch is asked for. */
+  features: Pick<FeatureStore, 'shape' | 'read'>;
   /** Whether a question sees the turns before it, or only what all turns share: its picture and system text. */
   turns: 'chained' | 'independent';
 }
@@ -108,6 +109,14 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
       positions,
       ...(images.length > 0 ? { features: features.read(images) } : {}),
     };
+  }
+
+  /** Sizes of a batch that is not made: B and T, and the labels in it. */
+  extent(indices: readonly number[]): { batch: number; tokens: number; labels: number } {
+    const { maxLength, features } = this.options;
+    const chosen = indices.map((index) => (this.samples[index] as (typeof this.samples)[number]).encoded);
+    const { size, length, trainedTokens } = collate(chosen, { patchesPerSlot: features.shape[0], padId: 0, maxLength });
+    return { batch: size, tokens: length, labels: trainedTokens };
   }
 
   dispose(batch: LlavaBatch): void {

@@ -16,9 +16,14 @@ type TrainingContext = Pick<
  * run computes as it began: bfloat16 on a GPU and on CPUs that multiply it natively, else float32.
  */
 export function usePrecision(precision: TrainConfig['precision']): 'float32' | 'bfloat16' {
-  const chosen = precision === 'auto' ? nativePrecision() : precision;
+  const chosen = choosePrecision(precision);
   setMatMulPrecision(chosen);
   return chosen;
+}
+
+/** The precision that a setting stands for on the running backend. */
+export function choosePrecision(precision: TrainConfig['precision']): 'float32' | 'bfloat16' {
+  return precision === 'auto' ? nativePrecision() : precision;
 }
 
 function nativePrecision(): 'float32' | 'bfloat16' {

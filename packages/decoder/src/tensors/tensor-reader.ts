@@ -1,6 +1,6 @@
 import type { WeightSource } from '@moslora/checkpoint';
 import type { Linear } from '@moslora/nn';
-import { linearFromSource } from '@moslora/quantized-base';
+import { frozenTensor, linearFromSource } from '@moslora/quantized-base';
 import { tf } from '@moslora/runtime';
 import type { DecoderOptions } from '../contract';
 
@@ -13,9 +13,9 @@ export class TensorReader {
     private readonly options: DecoderOptions,
   ) {}
 
-  /** A matrix in float32. */
+  /** A matrix that is only read, kept in 16 bits where it is stored so. */
   matrix(name: string): tf.Tensor2D {
-    return this.keep(tf.tensor2d(this.source.float32(name), this.source.info(name).shape as [number, number]));
+    return this.keep(frozenTensor(this.source, name) as tf.Tensor2D);
   }
 
   /** A vector in float32. */

@@ -1,6 +1,7 @@
 import { isNative, tf } from '@moslora/runtime';
 import { int32Scalar } from '../execution/constant';
 import { DT, executeOne, intAttribute, typeAttribute } from '../execution/native-op';
+import { narrowOnly } from '../execution/storage';
 import { customOp, isTrainable } from '../custom-op';
 
 /**
@@ -30,11 +31,12 @@ function gather(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
   if (!isNative()) return tf.gather(x, indices as tf.Tensor1D);
   const attributes = [
     intAttribute('batch_dims', 0),
-    typeAttribute('Tparams', DT.float32),
     typeAttribute('Tindices', DT.int32),
     typeAttribute('Taxis', DT.int32),
   ];
-  return executeOne('GatherV2', attributes, [x, indices, int32Scalar(0)]);
+  const narrow = narrowOnly(x);
+  const [rows, dtype] = narrow ? [{ id: narrow.id, shape: x.shape }, narrow.dtype] : [x, DT.float32];
+  return executeOne('GatherV2', [typeAttribute('Tparams', dtype), ...attributes], [rows, indices, int32Scalar(0)]);
 }
 
 /** Adds rows (..., D) up at their indices (...) in an array (count, D) of zeros. */

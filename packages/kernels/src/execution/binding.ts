@@ -1,5 +1,5 @@
 /** TensorFlow's numbers for the element types used here. */
-export const DT = { float32: 1, int32: 3, bool: 10, bfloat16: 14 } as const;
+export const DT = { float32: 1, int32: 3, bool: 10, bfloat16: 14, float16: 19 } as const;
 export type DtNumber = (typeof DT)[keyof typeof DT];
 
 /** One attribute of a TensorFlow op, in the form the addon takes. */

@@ -1,9 +1,10 @@
 import { tf } from '@moslora/runtime';
-import { DT, type Binding, type OpAttribute } from './binding';
+import { DT, type Binding, type DtNumber, type OpAttribute } from './binding';
 
 /**
  * What the native backend holds of a tensor. To tfjs every floating-point tensor is float32; behind it may stand a float32 handle
- * (`id`), a bfloat16 one (`low`), or both. Whoever asks for float32, tfjs itself included, gets it made from the other one.
+ * (`id`), a bfloat16 one (`low`), a float16 one as a file had it (`half`), or several. Whoever asks for float32, tfjs itself
+ * included, gets it made from another one, which is kept.
  */
 interface TensorEntry {
   shape: number[];
@@ -15,6 +16,8 @@ interface TensorEntry {
   refCount: number;
   /** The bfloat16 handle. */
   low?: number | undefined;
+  /** The float16 handle. */
+  half?: number | undefined;
 }
 
 export interface NativeBackend {
@@ -52,9 +55,9 @@ function teach(backend: NativeBackend): void {
     return readSync.call(backend, dataId);
   };
   backend.disposeData = (dataId, force) => {
-    const low = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId).low : undefined;
+    const { low, half } = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId) : {};
     const gone = disposeData.call(backend, dataId, force);
-    if (gone && low !== undefined) backend.binding.deleteTensor(low);
+    for (const handle of [low, half]) if (gone && handle !== undefined) backend.binding.deleteTensor(handle);
     return gone;
   };
 }
@@ -62,7 +65,14 @@ function teach(backend: NativeBackend): void {
 function raise(backend: NativeBackend, dataId: object): void {
   if (!backend.tensorMap.has(dataId)) return;
   const entry = backend.tensorMap.get(dataId);
-  if (entry.id < 0 && entry.low !== undefined) entry.id = castHandle(backend, entry.low, DT.bfloat16, DT.float32);
+  const narrow = narrowHandle(entry);
+  if (entry.id < 0 && narrow) entry.id = castHandle(backend, narrow.id, narrow.dtype, DT.float32);
+}
+
+/** The handle in 16 bits that a tensor has, if it has one. */
+function narrowHandle({ low, half }: Partial<TensorEntry>): { id: number; dtype: DtNumber } | undefined {
+  if (low !== undefined) return { id: low, dtype: DT.bfloat16 };
+  return half === undefined ? undefined : { id: half, dtype: DT.float16 };
 }
 
 /** The bfloat16 handle of a floating-point tensor; made once and kept with the tensor. */
@@ -70,6 +80,10 @@ export function lowHandle(tensor: tf.Tensor): number {
   const backend = nativeBackend();
   const entry = backend.tensorMap.has(tensor.dataId) ? backend.tensorMap.get(tensor.dataId) : undefined;
   if (entry?.low !== undefined) return entry.low;
+  if (entry?.half !== undefined && entry.id < 0) {
+    entry.low = castHandle(backend, entry.half, DT.float16, DT.bfloat16);
+    return entry.low;
+  }
   const id = backend.getInputTensorIds([tensor])[0] as number;
   const low = castHandle(backend, id, DT.float32, DT.bfloat16);
   backend.tensorMap.get(tensor.dataId).low = low;
@@ -84,10 +98,31 @@ export function isLowOnly(tensor: tf.Tensor): boolean {
   return id < 0 && low !== undefined;
 }
 
+/** The handle and type of a tensor that is held in 16 bits alone. */
+export function narrowOnly(tensor: tf.Tensor): { id: number; dtype: DtNumber } | undefined {
+  const { tensorMap } = nativeBackend();
+  const entry = tensorMap.has(tensor.dataId) ? tensorMap.get(tensor.dataId) : undefined;
+  return entry && entry.id < 0 ? narrowHandle(entry) : undefined;
+}
+
+/** A new float32 tensor of the values of one that is held in 16 bits alone, which stays so. */
+export function widened(tensor: tf.Tensor): tf.Tensor {
+  const backend = nativeBackend();
+  const narrow = narrowOnly(tensor);
+  if (!narrow) return tf.clone(tensor);
+  const id = castHandle(backend, narrow.id, narrow.dtype, DT.float32);
+  return trackOutput({ id, shape: [...tensor.shape], dtype: DT.float32 });
+}
+
 /** A tracked tensor for what an op gave. */
 export function trackOutput({ id, shape, dtype }: { id: number; shape: number[]; dtype: number }): tf.Tensor {
   const dataId = {};
-  const held = dtype === DT.bfloat16 ? { dtype: DT.float32, id: -1, low: id } : { dtype, id };
+  const held =
+    dtype === DT.bfloat16
+      ? { dtype: DT.float32, id: -1, low: id }
+      : dtype === DT.float16
+        ? { dtype: DT.float32, id: -1, half: id }
+        : { dtype, id };
   nativeBackend().tensorMap.set(dataId, { shape, values: null, refCount: 1, ...held });
   return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: visibleType(dtype) });
 }

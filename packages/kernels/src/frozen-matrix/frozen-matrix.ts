@@ -1,5 +1,6 @@
-import { tf } from '@moslora/runtime';
+import { isNative, tf } from '@moslora/runtime';
 import type { Compute } from '../execution/compute';
+import { narrowOnly, widened } from '../execution/storage';
 
 /** A frozen weight as products need it: lent in the compute type for the time of a call. */
 export interface FrozenOperand {
@@ -11,7 +12,8 @@ export interface FrozenOperand {
 
 /**
  * A frozen dense weight (out, in). bfloat16 products make it hold that type alone, so that it is rounded once and takes half the
- * memory; `keepFloat32` holds on to the exact values as well.
+ * memory; `keepFloat32` holds on to the exact values as well. A weight given in 16 bits ({@link narrowTensor}) stays so: float32 products
+ * get it widened for the time of a call.
  */
 export class FrozenMatrix implements FrozenOperand {
   readonly shape: readonly [number, number];
@@ -34,12 +36,19 @@ export class FrozenMatrix implements FrozenOperand {
       this.held = rounded;
       this.rounding = compute;
     }
-    return use(this.held);
+    if (compute.precision === 'bfloat16' || !isNative() || !narrowOnly(this.held)) return use(this.held);
+    const wide = widened(this.held) as tf.Tensor2D;
+    try {
+      return use(wide);
+    } finally {
+      wide.dispose();
+    }
   }
 
   /** The weight in float32 (rounded to bfloat16 where only that was kept); the caller disposes it. */
   toTensor(): tf.Tensor2D {
-    return (this.rounding?.enter(this.held) as tf.Tensor2D | undefined) ?? tf.clone(this.held);
+    if (isNative() && narrowOnly(this.held)) return widened(this.held) as tf.Tensor2D;
+    return tf.clone(this.held);
   }
 
   /** Puts another weight of the same shape in its place and takes it over. */

@@ -2,10 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafetensorsFile, writeSafetensors, type TensorToWrite } from '@moslora/checkpoint';
+import { Rng } from '@moslora/runtime';
 import { describe, expect, it } from 'vitest';
 import { absmaxOf, quantizeNf4 } from '../nf4-tensor';
 import { quantizationConfig, quantizationOf } from './quantization-config';
-import { formatQuantState, parseQuantState, pythonFloat } from './quant-state';
+import { formatQuantState, longestQuantState, parseQuantState, pythonFloat } from './quant-state';
 import { nf4FromSource } from './read';
 import { nf4ToEntries } from './write';
 
@@ -76,6 +77,17 @@ describe('the quantisation state', () => {
         '"nested_blocksize": 256, "nested_dtype": "float32", "nested_offset": 0.25}',
     );
     expect(parseQuantState(new TextEncoder().encode(text), 'here')).toEqual(state);
+  });
+
+  it('never takes more than was set aside for it', () => {
+    const rng = new Rng(4, 'offsets');
+    for (let i = 0; i < 2000; i++) {
+      const offset = Math.fround((rng.normalArray(1)[0]! + 1) * 10 ** ((i % 76) - 40));
+      const shape = [1 + (i % 90_000), 14336];
+      const bytes = formatQuantState({ shape, dtype: 'bfloat16', blockSize: 64, nested: { blockSize: 256, offset } });
+      expect(bytes.length).toBeLessThanOrEqual(longestQuantState(shape));
+      expect(parseQuantState(bytes, 'here').nested!.offset).toBe(offset);
+    }
   });
 
   it.each([

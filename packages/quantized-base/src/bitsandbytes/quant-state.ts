@@ -55,6 +55,12 @@ export function formatQuantState({ shape, dtype, blockSize, nested }: QuantState
   return new TextEncoder().encode(`{${fields.join(', ')}}`);
 }
 
+/** Most bytes that {@link formatQuantState} gives for a weight of this shape: with the longest type, and the longest float32 that Python writes. */
+export function longestQuantState(shape: readonly number[]): number {
+  const nested = { blockSize: 4096, offset: -1.1754943508222875e-38 };
+  return formatQuantState({ shape: [...shape], dtype: 'bfloat16', blockSize: 4096, nested }).length + 8;
+}
+
 /** A float as Python writes it: always with a point or an exponent, an exponent below 1e-4 and from 1e16 on, in two digits. */
 export function pythonFloat(value: number): string {
   const magnitude = Math.abs(value);

@@ -1,4 +1,4 @@
-import type { WeightSource } from '@moslora/checkpoint';
+import { asFloat32, readTensorInto, type WeightSource } from '@moslora/checkpoint';
 import { fail, type Problem } from '@moslora/specs';
 import { blockCount } from '../code/absmax';
 import type { Nf4Tensor } from '../nf4-tensor';
@@ -9,26 +9,53 @@ import { parseQuantState, type QuantState } from './quant-state';
  * Reads a 4-bit weight (by its name or its layer's path) as bitsandbytes stores it, with the file's own value maps. Packed bytes stored under another
  * element type (`bnb_4bit_quant_storage`) are read as the bytes they are. Throws one UserError listing every part that is missing
  * or has the wrong size.
+ * @param memory gives the memory that codes and scales are read into
  */
-export function nf4FromSource(source: WeightSource, layerOrWeight: string): Nf4Tensor {
+export function nf4FromSource(
+  source: WeightSource,
+  layerOrWeight: string,
+  memory: (length: number) => Uint8Array = (length) => new Uint8Array(length),
+): Nf4Tensor {
   const keys = nf4Keys(layerOrWeight);
   const name = keys.packed;
   if (!isNf4(source, name)) refuseOtherFormats(source, name);
+  refuseLongState(source, keys.quantState);
   const state = parseQuantState(source.bytes(keys.quantState), `${source.where}, tensor ${keys.quantState}`);
   const problems = partProblems(source, name, state);
   if (problems.length > 0) fail(problems);
   const { shape, dtype, blockSize, nested } = state;
+  const read = (key: string): Uint8Array => {
+    const bytes = memory(source.info(key).byteLength);
+    readTensorInto(source, key, bytes);
+    return bytes;
+  };
+  const floats = (key: string): Float32Array =>
+    asFloat32(source.info(key).dtype, read(key), `${source.where}, tensor ${key}`);
   const absmax =
     nested === undefined
-      ? source.float32(keys.absmax)
+      ? floats(keys.absmax)
       : {
-          codes: source.bytes(keys.absmax),
-          nestedAbsmax: source.float32(keys.nestedAbsmax),
+          codes: read(keys.absmax),
+          nestedAbsmax: floats(keys.nestedAbsmax),
           offset: nested.offset,
           map: source.float32(keys.nestedQuantMap),
           blockSize: nested.blockSize,
         };
-  return { packed: source.bytes(keys.packed), absmax, shape, dtype, blockSize, code: source.float32(keys.quantMap) };
+  return { packed: read(keys.packed), absmax, shape, dtype, blockSize, code: source.float32(keys.quantMap) };
+}
+
+/** A state is a line of text; whatever is longer is none, and not worth the memory. */
+const longestState = 65_536;
+
+function refuseLongState(source: WeightSource, key: string): void {
+  const { byteLength } = source.info(key);
+  if (byteLength <= longestState) return;
+  fail({
+    what: 'The quantisation state is no quantisation state',
+    where: `${source.where}, tensor ${key}`,
+    got: `${byteLength} bytes`,
+    expected: 'a line of JSON',
+  });
 }
 
 function refuseOtherFormats(source: WeightSource, name: string): never {

@@ -7,9 +7,9 @@ export function blockCount(count: number, blockSize: number): number {
 
 /**
  * absmax_b = max |x_i| over block b (float32, exact). Throws a UserError that names `place` and the index for a value that is
- * not finite: it would make its whole block meaningless.
+ * not finite: it would make its whole block meaningless. `first` is the index of x's first value in the weight.
  */
-export function blockAbsmax(x: Float32Array, blockSize: number, place: string): Float32Array {
+export function blockAbsmax(x: Float32Array, blockSize: number, place: string, first = 0): Float32Array {
   const absmax = new Float32Array(blockCount(x.length, blockSize));
   for (let block = 0; block < absmax.length; block++) {
     const end = Math.min(x.length, (block + 1) * blockSize);
@@ -18,7 +18,7 @@ export function blockAbsmax(x: Float32Array, blockSize: number, place: string): 
       const magnitude = Math.abs(x[i]!);
       // Written so that NaN, for which every comparison is false, comes in here too.
       if (!(magnitude <= largest)) {
-        if (!(magnitude < Infinity)) refuse(x, i, place);
+        if (!(magnitude < Infinity)) refuseNotFinite(x[i]!, first + i, place);
         largest = magnitude;
       }
     }
@@ -27,11 +27,12 @@ export function blockAbsmax(x: Float32Array, blockSize: number, place: string): 
   return absmax;
 }
 
-function refuse(x: Float32Array, index: number, place: string): never {
+/** Throws the UserError for a weight that is NaN or infinite. */
+export function refuseNotFinite(value: number, index: number, place: string): never {
   fail({
     what: 'A weight that is not a finite number cannot be quantised',
     where: `${place}, element ${index}`,
-    got: String(x[index]),
+    got: String(value),
     expected: 'a finite number',
     fix: 'the checkpoint is damaged or was saved after training diverged: take an earlier one',
   });

@@ -10,6 +10,19 @@ export function roundedTo(dtype: FloatType, values: Float32Array): Float32Array 
   return values;
 }
 
+/** The 16 values that the codes of each block stand for: absmax (blocks) -> code[k] absmax_b (blocks * 16), rounded to `dtype`. */
+export function decodedValues(absmax: Float32Array, code: Float32Array, dtype: FloatType): Float32Array {
+  const values = new Float32Array(16 * absmax.length);
+  for (let block = 0; block < absmax.length; block++) {
+    for (let k = 0; k < 16; k++) values[16 * block + k] = code[k]! * absmax[block]!;
+  }
+  if (dtype !== 'bfloat16') return roundedTo(dtype, values);
+  // Finite, so that the round half to even needs no case for NaN; in place, since there is one for every four weights.
+  const bits = new Uint32Array(values.buffer);
+  for (let i = 0; i < bits.length; i++) bits[i] = (bits[i]! + 0x7fff + ((bits[i]! >>> 16) & 1)) & 0xffff0000;
+  return values;
+}
+
 /**
  * x_i = code[index_i] absmax_b in float32, then rounded to `dtype`: packed (ceil(n / 2)) bytes -> (n). The 16 products of a block
  * are made once and looked up.

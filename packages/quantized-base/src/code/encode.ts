@@ -14,7 +14,7 @@ const indexAtCellStart = Uint8Array.from({ length: 2 * cellsPerUnit + 1 }, (_, c
 const boundaryAbove = Float64Array.of(...nf4Boundaries, Infinity);
 
 /** Index of the NF4 value nearest to `scaled`, a float32 in [-1, 1] up to rounding. */
-function nearest(scaled: number): number {
+export function nearestNf4(scaled: number): number {
   const index = indexAtCellStart[((scaled + 1) * cellsPerUnit) | 0]!;
   return scaled > boundaryAbove[index]! ? index + 1 : index;
 }
@@ -30,11 +30,11 @@ export function encodeNf4(x: Float32Array, absmax: Float32Array, blockSize: numb
     const end = Math.min(x.length, (block + 1) * blockSize);
     let i = block * blockSize;
     for (; i + 1 < end; i += 2) {
-      const high = nearest(Math.fround(x[i]! * factor));
-      const low = nearest(Math.fround(x[i + 1]! * factor));
+      const high = nearestNf4(Math.fround(x[i]! * factor));
+      const low = nearestNf4(Math.fround(x[i + 1]! * factor));
       packed[i >> 1] = (high << 4) | low;
     }
-    if (i < end) packed[i >> 1] = (nearest(Math.fround(x[i]! * factor)) << 4) | nf4Zero;
+    if (i < end) packed[i >> 1] = (nearestNf4(Math.fround(x[i]! * factor)) << 4) | nf4Zero;
   }
   return packed;
 }

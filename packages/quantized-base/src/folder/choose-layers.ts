@@ -39,17 +39,18 @@ export function layersToQuantize(source: WeightSource, skip: readonly string[]):
 }
 
 /** Whether `entry` is a run of whole parts in the module path of `name`. */
-function covers(entry: string, name: string): boolean {
+export function covers(entry: string, name: string): boolean {
   return `.${name.slice(0, -'.weight'.length)}.`.includes(`.${entry}.`);
 }
 
-/** Modules that are left as they are in any case may be named, too. */
+/** Modules that are left as they are in any case, and may be named also where a model has none. */
 const alwaysSkipped = ['lm_head', 'embed_tokens', 'multi_modal_projector', 'vision_tower'];
 
 function refuseUnknown(source: WeightSource, skip: readonly string[], candidates: readonly string[]): void {
   const known = [...new Set(candidates.map((name) => projection.exec(name)?.[1]?.split('.').at(-1) ?? name))].sort();
+  const modules = source.names().filter((name) => name.endsWith('.weight'));
   const problems = skip
-    .filter((entry) => !alwaysSkipped.includes(entry) && !candidates.some((name) => covers(entry, name)))
+    .filter((entry) => !alwaysSkipped.includes(entry) && !modules.some((name) => covers(entry, name)))
     .map((entry): Problem => ({
       what: `\`skip\` names a module that is not there`,
       where: source.where,

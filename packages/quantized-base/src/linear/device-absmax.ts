@@ -1,4 +1,15 @@
-import { attr, cast, rawOne, rawReshape, tf, uploadBytes, type Raw } from '@moslora/runtime';
+import {
+  attr,
+  bitcast,
+  cast,
+  rawOne,
+  rawReshape,
+  rawScope,
+  readBytes,
+  tf,
+  uploadBytes,
+  type Raw,
+} from '@moslora/runtime';
 import { blockCount } from '../code/absmax';
 import type { NestedAbsmax } from '../code/nested-absmax';
 import type { Nf4Tensor } from '../nf4-tensor';
@@ -9,10 +20,9 @@ export class DeviceAbsmax {
   private readonly plain: tf.Tensor2D | undefined;
   private readonly nested: DeviceNested | undefined;
 
-  /** `held` stays in this process too (0.13 bits a weight doubly quantised): files are written from it. */
-  constructor(private readonly held: Nf4Tensor['absmax']) {
-    if (held instanceof Float32Array) this.plain = tf.keep(tf.tensor2d(held, [held.length, 1]));
-    else this.nested = new DeviceNested(held);
+  constructor(absmax: Nf4Tensor['absmax']) {
+    if (absmax instanceof Float32Array) this.plain = uploadFloats(absmax, [absmax.length, 1]);
+    else this.nested = new DeviceNested(absmax);
   }
 
   /** (blocks, 1) in float32. Its temporaries belong to the caller's rawScope. */
@@ -21,13 +31,21 @@ export class DeviceAbsmax {
   }
 
   read(): Nf4Tensor['absmax'] {
-    return this.held;
+    return this.plain?.dataSync<'float32'>() ?? this.nested!.read();
   }
 
   dispose(): void {
     this.plain?.dispose();
     this.nested?.dispose();
   }
+}
+
+/** A kept tensor of float32 values, on TensorFlow's side at once: tfjs itself would hold them in this process until they are used. */
+function uploadFloats(values: Float32Array, shape: [number, number]): tf.Tensor2D {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return tf.keep(
+    rawScope(() => bitcast(uploadBytes(bytes, [bytes.length]), 'float32', shape)).toTensor() as tf.Tensor2D,
+  );
 }
 
 class DeviceNested {
@@ -39,15 +57,15 @@ class DeviceNested {
   private readonly offset: tf.Scalar;
   private readonly rows: number;
   private readonly blocks: number;
+  private readonly blockSize: number;
 
   constructor({ codes, nestedAbsmax, offset, map, blockSize }: NestedAbsmax) {
     this.blocks = codes.length;
     this.rows = blockCount(codes.length, blockSize);
-    const whole = new Uint8Array(this.rows * blockSize);
-    whole.set(codes);
-    this.codes = uploadBytes(whole, [whole.length]);
+    this.codes = uploadBytes(padded(codes, this.rows * blockSize), [this.rows * blockSize]);
     this.map = tf.keep(tf.tensor1d(map));
-    this.scales = tf.keep(tf.tensor2d(nestedAbsmax, [this.rows, 1]));
+    this.scales = uploadFloats(nestedAbsmax, [this.rows, 1]);
+    this.blockSize = blockSize;
     this.offset = tf.keep(tf.scalar(offset));
   }
 
@@ -60,8 +78,26 @@ class DeviceNested {
     return rawReshape(whole, [this.blocks, 1]);
   }
 
+  read(): NestedAbsmax {
+    return {
+      codes: readBytes(this.codes).slice(0, this.blocks),
+      nestedAbsmax: this.scales.dataSync<'float32'>(),
+      offset: this.offset.dataSync<'float32'>()[0]!,
+      map: this.map.dataSync<'float32'>(),
+      blockSize: this.blockSize,
+    };
+  }
+
   dispose(): void {
     this.codes.dispose();
     tf.dispose([this.map, this.scales, this.offset]);
   }
+}
+
+/** The codes and as many zeros as fill the last block. */
+function padded(codes: Uint8Array, length: number): Uint8Array {
+  if (codes.length === length) return codes;
+  const whole = new Uint8Array(length);
+  whole.set(codes);
+  return whole;
 }

@@ -1,7 +1,8 @@
 import type { WeightSource } from '@moslora/checkpoint';
 import { DenseLinear, type Linear } from '@moslora/nn';
 import { fail } from '@moslora/specs';
-import { tf } from '@moslora/runtime';
+import { isNative, sharedBytes, type tf } from '@moslora/runtime';
+import { frozenTensor } from './frozen-tensor';
 import { isNf4 } from '../bitsandbytes/keys';
 import { nf4FromSource } from '../bitsandbytes/read';
 import { Nf4Linear, type Nf4Residency } from './nf4-linear';
@@ -16,7 +17,10 @@ export function linearFromSource(
   { residency = 'packed' }: { residency?: Nf4Residency } = {},
 ): Linear {
   const bias = source.has(`${name}.bias`) ? source.float32(`${name}.bias`) : undefined;
-  if (isNf4(source, name)) return new Nf4Linear(nf4FromSource(source, name), { name, bias, residency });
+  if (isNf4(source, name)) {
+    const inPlace = residency === 'packed' && isNative();
+    return new Nf4Linear(nf4FromSource(source, name, inPlace ? sharedBytes : undefined), { name, bias, residency });
+  }
   const { shape } = source.info(`${name}.weight`);
   const [out, width] = shape;
   if (out === undefined || width === undefined || shape.length > 2) {
@@ -27,6 +31,6 @@ export function linearFromSource(
       expected: 'two axes, (out, in)',
     });
   }
-  const weight = tf.tensor2d(source.float32(`${name}.weight`), [out, width]);
+  const weight = frozenTensor(source, `${name}.weight`) as tf.Tensor2D;
   return new DenseLinear({ name, weight, ...(bias && { bias }) });
 }

@@ -1,7 +1,7 @@
 import { FrozenMatrix, type Compute, type FrozenOperand } from '@moslora/kernels';
-import { tf } from '@moslora/runtime';
+import type { tf } from '@moslora/runtime';
 import type { FloatType } from '../code/decode';
-import { dequantizeNf4, type Nf4Tensor } from '../nf4-tensor';
+import type { Nf4Tensor } from '../nf4-tensor';
 import { storeNf4, type Nf4Store } from './nf4-store';
 
 /** The weight of a 4-bit layer, however it is kept. */
@@ -71,7 +71,13 @@ export class DequantizedWeight implements Nf4Weight {
   }
 
   values(): tf.Tensor2D {
-    return tf.tensor2d(dequantizeNf4(this.held), this.shape as [number, number]);
+    // Through a store, which unpacks where the weight will lie: an array of this process would stay until it is collected.
+    const store = storeNf4(this.held);
+    try {
+      return store.dequantize(true);
+    } finally {
+      store.dispose();
+    }
   }
 
   tensor(): Nf4Tensor {

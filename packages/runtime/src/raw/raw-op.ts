@@ -36,7 +36,7 @@ function handle(backend: NativeBackend, input: RawInput): number {
   return input instanceof Raw ? input.id : backend.getInputTensorIds([input])[0]!;
 }
 
-/** Copies bytes to TensorFlow as uint8 of the given shape. */
+/** Gives bytes to TensorFlow as uint8 of the given shape. It copies them, or takes their memory: do not change them afterwards. */
 export function uploadBytes(bytes: Uint8Array, shape: readonly number[]): Raw {
   const size = shape.reduce((product, side) => product * side, 1);
   if (size !== bytes.length)

@@ -61,9 +61,14 @@ export class Raw {
   toTensor(): tf.Tensor {
     if (!shared.includes(this.dtype))
       throw new Error(`tfjs has no ${this.dtype}: cast() to ${shared.join(', ')} first`);
+    return nativeBackend().createOutputTensor(this.handOver());
+  }
+
+  /** Gives the handle away, with the duty to delete it: for code that keeps tensors of types that tfjs does not have. */
+  handOver(): { id: number; shape: number[]; dtype: number } {
     const metadata = { id: this.id, shape: [...this.shape], dtype: dtypeCode(this.dtype) };
     this.forget();
-    return nativeBackend().createOutputTensor(metadata);
+    return metadata;
   }
 
   private forget(): void {

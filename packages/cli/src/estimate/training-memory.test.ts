@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { layerRowBytes, type AdapterSizes, type DecoderSizes } from './decoder-memory';
+import { towerActivations } from './tower-memory';
+import { generationMemory, trainingMemory } from './training-memory';
+
+const sizes: DecoderSizes = {
+  ...{ layers: 10, width: 100, inner: 300, heads: 4, queryWidth: 120, keyWidth: 60, vocabulary: 1000 },
+  ...{ widenedHead: 0, largestUnpacked: 0 },
+};
+const adapters: AdapterSizes = { parameters: 50_000, rank: 8, perLayer: 7, inputWidths: 900, dropout: false };
+const batch = { batch: 2, tokens: 128, labels: 20 };
+const float32 = { precision: 'float32', checkpointing: false } as const;
+const train = (given = {}, options: Partial<{ precision: 'float32' | 'bfloat16'; checkpointing: boolean }> = {}) =>
+  trainingMemory({ ...sizes, ...given }, adapters, batch, { ...float32, ...options });
+
+describe('layerRowBytes', () => {
+  it('counts what a row keeps, by hand', () => {
+    // Two blocks of 64 queries: 3 / 4 of the keys for each of 4 heads.
+    const { attention, rest } = layerRowBytes(sizes, adapters, 128, 'float32');
+    expect(attention).toBe(4 * (100 + 6 * 120 + 6 * 60 + 4 * 96));
+    expect(rest).toBe(4 * (5 * 100 + 5 * 300 + 7 * 8));
+    const dropped = layerRowBytes(sizes, { ...adapters, dropout: true }, 128, 'float32');
+    expect(dropped.rest - rest).toBe(8 * 900);
+  });
+
+  it('takes about half in bfloat16', () => {
+    const total = (precision: 'float32' | 'bfloat16') => {
+      const { attention, rest } = layerRowBytes(sizes, adapters, 128, precision);
+      return attention + rest;
+    };
+    expect(total('bfloat16') / total('float32')).toBeGreaterThan(0.45);
+    expect(total('bfloat16') / total('float32')).toBeLessThan(0.75);
+  });
+});
+
+describe('trainingMemory', () => {
+  it('grows with layers and rows where everything is kept', () => {
+    const { activations } = train();
+    expect(train({ layers: 20 }).activations / activations).toBeGreaterThan(1.8);
+    const twice = trainingMemory(sizes, adapters, { ...batch, batch: 4, labels: 40 }, float32);
+    expect(twice.activations / activations).toBeGreaterThan(1.9);
+  });
+
+  it('keeps one layer and the inputs of the others with gradient checkpointing', () => {
+    const { activations } = train({}, { checkpointing: true });
+    expect(activations).toBeLessThan(train().activations / 3);
+    const deeper = train({ layers: 20 }, { checkpointing: true }).activations;
+    // 10 more inputs of 256 rows, and the factors of one layer of 20 in place of one of 10.
+    expect(deeper - activations).toBeCloseTo(10 * 256 * 100 * 4 - (4 * 50_000) / 20, 0);
+  });
+
+  it('counts parameters by the times they are held', () => {
+    expect(train()).toMatchObject({ adapters: 400_000, optimizer: 800_000, update: 4_400_000 });
+  });
+
+  it('takes the head or the backward pass of a layer, whichever needs more', () => {
+    const plain = train().activations;
+    expect(train({ widenedHead: 50e6 }).activations - plain).toBeGreaterThan(45e6);
+    expect(train({ largestUnpacked: 1e6 }).activations - plain).toBeGreaterThan(13e6);
+    expect(train({ largestUnpacked: 1e6, widenedHead: 14e6 }).activations - plain).toBeLessThan(20e6);
+  });
+});
+
+it('generating keeps outputs of the prompts and a cache', () => {
+  const one = generationMemory(sizes, { batch: 1, tokens: 128 }, { precision: 'float32', newTokens: 0 });
+  const four = generationMemory(sizes, { batch: 4, tokens: 128 }, { precision: 'float32', newTokens: 0 });
+  expect(four / one).toBeCloseTo(4, 5);
+  const longer = generationMemory(sizes, { batch: 1, tokens: 128 }, { precision: 'float32', newTokens: 100 });
+  expect(longer - one).toBe(10 * 100 * 2 * 60 * 4);
+});
+
+it('a tower sees at most 32 pictures at once', () => {
+  const tower = { layers: 4, width: 192, inner: 768, heads: 3, positions: 37, imageSize: 96, parameters: 2e6 };
+  expect(towerActivations(tower, 3, 1000)).toBe(towerActivations(tower, 3, 32));
+  expect(towerActivations(tower, 3, 16)).toBe(towerActivations(tower, 3, 32) / 2);
+});

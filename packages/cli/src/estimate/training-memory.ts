@@ -1,0 +1,80 @@
+import { layerRowBytes, type AdapterSizes, type BatchSizes, type DecoderSizes, type Precision } from './decoder-memory';
+
+/** What freed memory between live tensors adds to what a pass keeps. */
+const spread: Record<Precision, number> = { float32: 1.1, bfloat16: 1.15 };
+
+/** Of two needs that follow each other, the part of the smaller one that does not fit where the larger one was. */
+const overlap = 0.25;
+
+/** What an op of attention has beside its result, in float32 arrays of (B, H, T, T): scores, weights and their slopes by blocks. */
+const scoreArrays = 2.25;
+
+/** Bytes that unpacking a 4-bit weight takes for each of its values: indices, values, products, rounded ones. */
+const unpackBytes = 14;
+
+/** What training keeps and makes, in bytes. */
+export interface TrainingMemory {
+  /** Adapters and projector, and the arrays in JavaScript that they were drawn into. */
+  adapters: number;
+  /** During forward and backward: AdamW's values and moments, and the gradients. */
+  optimizer: number;
+  activations: number;
+  /** During the update of the parameters, in place of gradients and activations. */
+  update: number;
+}
+
+/**
+ * The peak of a training step. With P learning values, a forward pass over N = B T rows and n of them with a label:
+ *
+ *     adapters    8 P      float32, and once more until JavaScript collects what they were drawn into
+ *     optimizer   16 P     values end to end, two moments, gradients
+ *     activations          what all layers keep ({@link layerRowBytes}; the last one's MLP for n rows only), or with gradient
+ *                          checkpointing 4 D N a layer for its input and one layer's keep; s B and M A of every adapter (4 P); and
+ *                          the larger of the head's need (3 n V * 4, and the head in float32) and a layer's backward pass
+ *     update      88 P     in place of the last two: gradients end to end, and the 20 arrays of AdamW's formula
+ */
+export function trainingMemory(
+  sizes: DecoderSizes,
+  adapters: AdapterSizes,
+  { batch, tokens, labels }: BatchSizes,
+  { precision, checkpointing }: { precision: Precision; checkpointing: boolean },
+): TrainingMemory {
+  const rows = batch * tokens;
+  const { attention, rest } = layerRowBytes(sizes, adapters, tokens, precision);
+  const layer = rows * (attention + rest) * spread[precision];
+  const last = (rows * attention + labels * rest) * spread[precision];
+  const { layers, width, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
+  const kept = checkpointing
+    ? layers * rows * width * 4 + (4 * adapters.parameters) / layers
+    : (layers - 1) * layer + last + 4 * adapters.parameters;
+  const head = 3 * labels * vocabulary * 4 + widenedHead;
+  const scores = scoreArrays * batch * heads * tokens ** 2 * 4;
+  const backward = scores + unpackBytes * largestUnpacked + (checkpointing ? layer : 0);
+  return {
+    adapters: 8 * adapters.parameters,
+    optimizer: 16 * adapters.parameters,
+    activations: kept + Math.max(head, backward) + overlap * Math.min(head, backward),
+    update: 88 * adapters.parameters,
+  };
+}
+
+/**
+ * Activations of generating: all outputs of the pass over the prompts are there until its end. A row takes 4 bytes for each of 6 D +
+ * 5 H K + 5 Hkv K + 3 F values (in bfloat16 32 D + 10 H K + 10 Hkv K + 6 F bytes) in each layer; the cache 2 Hkv K values a layer and
+ * position.
+ */
+export function generationMemory(
+  sizes: DecoderSizes,
+  { batch, tokens }: Pick<BatchSizes, 'batch' | 'tokens'>,
+  { precision, newTokens }: { precision: Precision; newTokens: number },
+): number {
+  const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
+  const row =
+    precision === 'bfloat16'
+      ? 32 * width + 10 * queryWidth + 10 * keyWidth + 6 * inner
+      : 4 * (6 * width + 5 * queryWidth + 5 * keyWidth + 3 * inner);
+  const cache = layers * batch * (tokens + newTokens) * 2 * keyWidth * 4;
+  const scores = scoreArrays * batch * heads * tokens ** 2 * 4;
+  const head = batch * vocabulary * 4 + widenedHead;
+  return layers * batch * tokens * row + cache + Math.max(scores, head, unpackBytes * largestUnpacked);
+}
