@@ -31,6 +31,7 @@ export function padToSquare(picture: Picture, colour: Colour): Picture {
 
 /** The middle (size, size) of a picture, from floor((side - size) / 2); where it is smaller, black fills the rest. */
 export function centreCrop(picture: Picture, size: number): Picture {
+  if (picture.width === size && picture.height === size) return picture;
   const left = Math.floor((picture.width - size) / 2);
   const top = Math.floor((picture.height - size) / 2);
   return place(picture, size, size, -left, -top, [0, 0, 0]);

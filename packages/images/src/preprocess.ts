@@ -9,12 +9,12 @@ import { resize } from './resize';
 export function fitToSquare(picture: Picture, processor: ImageProcessor): Picture {
   const { size, fit, resample } = processor;
   if (fit === 'squash') return resize(picture, size, size, resample);
-  if (fit === 'pad') return resize(padToSquare(picture, backgroundOf(processor)), size, size, resample);
-  const { width, height } = picture;
+  const whole = fit === 'pad' ? padToSquare(picture, backgroundOf(processor)) : picture;
+  const { width, height } = whole;
   const short = processor.shortestEdge ?? size;
   const long = Math.trunc((short * Math.max(width, height)) / Math.min(width, height));
   return centreCrop(
-    width <= height ? resize(picture, short, long, resample) : resize(picture, long, short, resample),
+    width <= height ? resize(whole, short, long, resample) : resize(whole, long, short, resample),
     size,
   );
 }

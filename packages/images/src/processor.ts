@@ -13,7 +13,7 @@ export interface ImageProcessor {
   resample: Resample;
   /** Of the padding, 0..255; default int(255 * mean). */
   background?: Colour;
-  /** Of `crop`: the length the shortest edge is resized to; default S. */
+  /** Of `crop` and `pad`: the length the shortest edge is resized to before the middle is cut out; default S. */
   shortestEdge?: number;
   /** Factor on the bytes; default 1/255. */
   rescale?: number;
@@ -25,6 +25,11 @@ export const clipStd: Colour = [0.26862954, 0.26130258, 0.27577711];
 /** CLIP's own processing as LLaVA-1.5 uses it in stage 2 and at inference: padded to a square, bicubic. */
 export function clipProcessor(size: number): ImageProcessor {
   return { size, mean: clipMean, std: clipStd, fit: 'pad', resample: 'bicubic' };
+}
+
+/** The same with pictures padded to squares first, as LLaVA-1.5 does in stage 2 and at inference. */
+export function padded(processor: ImageProcessor): ImageProcessor {
+  return { ...processor, fit: 'pad' };
 }
 
 /** The colour padding gets: the processor's, or int(255 * mean) per channel. */

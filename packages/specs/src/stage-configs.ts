@@ -108,13 +108,21 @@ export const quantizeStage = z.strictObject({
 
 const features = z
   .strictObject({
-    layer: z.int().default(-2).describe('hidden state of the tower that is read'),
+    layer: z
+      .union([z.int(), z.array(z.int()).min(1)])
+      .default(-2)
+      .describe('hidden state of the tower that is read; several are joined'),
     select: z.enum(['default', 'full']).default('default').describe('default drops the class token'),
     pool: z
       .int()
       .positive()
       .default(1)
       .describe('averages pool x pool neighbouring patches, so that a picture takes pool² times fewer positions'),
+    imageSize: z
+      .int()
+      .positive()
+      .optional()
+      .describe("side of the pictures the tower sees; another than its own interpolates the tower's positions"),
   })
   .prefault({});
 

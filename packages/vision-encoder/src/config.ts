@@ -1,20 +1,10 @@
 import { issueProblems } from '@moslora/checkpoint';
 import { fail, type Problem } from '@moslora/specs';
 import { z } from 'zod';
+import { activationSchema, type Activation } from './activations';
 
 /** A square's side, or its height and width as some files give them. */
 const side = z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]);
-
-/** Names of activations that compute the same, by the one used here. */
-const activationNames = {
-  gelu: 'gelu',
-  gelu_python: 'gelu',
-  quick_gelu: 'quick_gelu',
-  gelu_pytorch_tanh: 'gelu_pytorch_tanh',
-  gelu_new: 'gelu_pytorch_tanh',
-  gelu_fast: 'gelu_pytorch_tanh',
-} as const;
-const activation = z.enum(Object.keys(activationNames) as (keyof typeof activationNames)[]);
 
 const sizes = {
   hidden_size: z.int().positive().default(768).describe('D'),
@@ -31,7 +21,7 @@ export const towerConfigSchema = z.discriminatedUnion('model_type', [
     model_type: z.literal('clip_vision_model'),
     ...sizes,
     patch_size: side.default(32),
-    hidden_act: activation.default('quick_gelu'),
+    hidden_act: activationSchema.default('quick_gelu'),
     layer_norm_eps: z.number().positive().default(1e-5),
     projection_dim: z.int().positive().default(512),
   }),
@@ -39,20 +29,19 @@ export const towerConfigSchema = z.discriminatedUnion('model_type', [
     model_type: z.literal('siglip_vision_model'),
     ...sizes,
     patch_size: side.default(16),
-    hidden_act: activation.default('gelu_pytorch_tanh'),
+    hidden_act: activationSchema.default('gelu_pytorch_tanh'),
     layer_norm_eps: z.number().positive().default(1e-6),
   }),
   z.looseObject({
     model_type: z.literal('vit'),
     ...sizes,
     patch_size: side.default(16),
-    hidden_act: activation.default('gelu'),
+    hidden_act: activationSchema.default('gelu'),
     layer_norm_eps: z.number().positive().default(1e-12),
     qkv_bias: z.boolean().default(true),
   }),
 ]);
 export type TowerKind = z.infer<typeof towerConfigSchema>['model_type'];
-export type Activation = (typeof activationNames)[keyof typeof activationNames];
 
 /** A vision tower's shape, checked. */
 export interface TowerConfig {
@@ -122,7 +111,7 @@ export function parseTowerConfig(json: unknown, where = 'config.json'): TowerCon
     heads: raw.num_attention_heads,
     imageSize,
     patchSize,
-    activation: activationNames[raw.hidden_act],
+    activation: raw.hidden_act,
     layerNormEps: raw.layer_norm_eps,
     classToken: raw.model_type !== 'siglip_vision_model',
     preNorm: raw.model_type === 'clip_vision_model',

@@ -1,3 +1,4 @@
+export { activations, activationSchema, type Activation } from './activations';
 export { parseTowerConfig, patchCount, patchGrid, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
 export { findTower } from './names';
 export { towerSpecs, type TensorSpec } from './tensor-specs';

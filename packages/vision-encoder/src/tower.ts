@@ -123,9 +123,9 @@ export class VisionTower {
     return [...own, ...inSlots.filter(({ value }) => !variables.has(value))];
   }
 
-  /** The projections an adapter can take the place of. */
-  slots(): LinearSlot[] {
-    return this.layers.flatMap((layer) => layer.slots(this.prefix));
+  /** The projections an adapter can take the place of; under `prefix` instead of where they were found. */
+  slots(prefix = this.prefix): LinearSlot[] {
+    return this.layers.flatMap((layer) => layer.slots(prefix));
   }
 
   /** All tensors under their published names, for a file; under `prefix` instead of where they were found. */
@@ -140,7 +140,7 @@ export class VisionTower {
   /** The asked hidden states, each (B*(N+1), D), in the order asked; stops after the last of them. */
   private hiddenStates(pixels: tf.Tensor4D, wanted: readonly number[]): tf.Tensor2D[] {
     const [batch] = pixels.shape;
-    this.checkSize(pixels);
+    this.checkSize(pixels.shape[2], pixels.shape[3]);
     const deepest = Math.max(...wanted);
     const states = [tf.tidy(() => this.embeddings(pixels))];
     for (let index = 0; index < deepest; index += 1) {
@@ -150,17 +150,17 @@ export class VisionTower {
     return wanted.map((index) => states[index]!);
   }
 
-  /** The positions must be for as many patches as the pictures have. */
-  private checkSize({ shape: [, channels, height, width] }: tf.Tensor4D): void {
+  /** @throws UserError where the positions are for another number of patches than pictures of this size have */
+  checkSize(height: number, width: number, where = 'pixel_values'): void {
     const { patchSize, imageSize } = this.config;
     const patches = `${Math.floor(height / patchSize)} x ${Math.floor(width / patchSize)}`;
     const grid = patchGrid(this.config);
-    if (channels === 3 && height === width && patches === `${grid} x ${grid}`) return;
+    if (height === width && patches === `${grid} x ${grid}`) return;
     fail({
       what: "The pictures have another size than the vision tower's position embeddings are for",
-      where: 'pixel_values',
-      got: `${channels} planes of ${height} x ${width} pixels, ${patches} patches`,
-      expected: `3 planes of ${imageSize} x ${imageSize} pixels, ${grid} x ${grid} patches`,
+      where,
+      got: `${height} x ${width} pixels, ${patches} patches`,
+      expected: `${imageSize} x ${imageSize} pixels, ${grid} x ${grid} patches`,
       fix: `set the size in preprocessor_config.json to ${imageSize}, or load the tower with imageSize ${height}, which interpolates its positions`,
     });
   }

@@ -62,7 +62,7 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
   };
 
   async function featuresOf(all: readonly Sample[]) {
-    const { tower, processor } = loadTower(towerFolder(context, config.tower));
+    const { tower, processor } = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
     const path = join(workDir, 'features.f32');
     const images = all.flatMap((sample) => sample.images);
     const label = `${stage}: pictures`;
