@@ -5,4 +5,5 @@ export { centreCrop, padToSquare, place, type Colour } from './frame';
 export { backgroundOf, clipMean, clipProcessor, clipStd, padded, type ImageProcessor } from './processor';
 export { loadImage, type LoadOptions } from './load-image';
 export { fitToSquare, normalise, preprocess } from './preprocess';
-export { readPreprocessorConfig, writePreprocessorConfig } from './preprocessor-config';
+export { readPreprocessorConfig } from './preprocessor-config';
+export { writePreprocessorConfig } from './write-preprocessor-config';

@@ -68,12 +68,22 @@ function resampleAxis(
   return out;
 }
 
+/** For each of `to` places the source pixel its centre lies in; the centres are summed up as Pillow does, rounding included. */
+function nearestSources(from: number, to: number): Int32Array {
+  const step = from / to;
+  const sources = new Int32Array(to);
+  let centre = step * 0.5;
+  for (let i = 0; i < to; i++, centre += step) sources[i] = Math.min(from - 1, Math.floor(centre));
+  return sources;
+}
+
 function nearest({ width, height, data }: Picture, toWidth: number, toHeight: number): Picture {
   const out = new Uint8Array(toWidth * toHeight * 3);
+  const [columns, rows] = [nearestSources(width, toWidth), nearestSources(height, toHeight)];
   for (let y = 0; y < toHeight; y++) {
-    const row = Math.floor((y + 0.5) * (height / toHeight)) * width;
+    const row = rows[y]! * width;
     for (let x = 0; x < toWidth; x++) {
-      const from = (row + Math.floor((x + 0.5) * (width / toWidth))) * 3;
+      const from = (row + columns[x]!) * 3;
       out.set(data.subarray(from, from + 3), (y * toWidth + x) * 3);
     }
   }
