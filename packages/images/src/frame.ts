@@ -12,7 +12,11 @@ export function place(
   colour: Colour,
 ): Picture {
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i += 3) data.set(colour, i);
+  if (colour.some((value) => value !== 0)) {
+    data.set(colour);
+    // Each copy doubles what is filled.
+    for (let filled = 3; filled < data.length; filled *= 2) data.copyWithin(filled, 0, filled);
+  }
   const [x0, x1] = [Math.max(0, left), Math.min(width, left + picture.width)];
   for (let y = Math.max(0, top); y < Math.min(height, top + picture.height); y++) {
     const from = ((y - top) * picture.width + x0 - left) * 3;

@@ -7,3 +7,5 @@ export { loadImage, type LoadOptions } from './load-image';
 export { fitToSquare, normalise, preprocess } from './preprocess';
 export { readPreprocessorConfig } from './preprocessor-config';
 export { writePreprocessorConfig } from './write-preprocessor-config';
+export { PicturePool, type NamedPicture, type PicturePoolOptions } from './ahead/picture-pool';
+export { Prefetch, type PrefetchOptions } from './ahead/prefetch';
