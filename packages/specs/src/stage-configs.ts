@@ -123,6 +123,13 @@ const features = z
       .positive()
       .optional()
       .describe("side of the pictures the tower sees; another than its own interpolates the tower's positions"),
+    keep: z
+      .boolean()
+      .default(true)
+      .describe(
+        'true: the tower sees every picture once, and 4·N·D bytes of features a picture are kept on disk; ' +
+          'false: it sees them anew in every step, and worker threads prepare those of the next one',
+      ),
   })
   .prefault({});
 
