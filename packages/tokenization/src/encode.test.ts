@@ -1,6 +1,6 @@
 import type { Turn } from '@moslora/specs';
 import { describe, expect, it } from 'vitest';
-import { minimind, tokenizerOf } from './fixtures';
+import { minimind, tokenizerOf } from './fixtures/tokenizers';
 import {
   encodeConversation,
   encodePrompt,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { injectAdapters } from '@moslora/adapters';
 import { LlavaModel, Projector } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
+import { writeTemplate } from '@moslora/tokenization';
 import { outputs, projectorFile } from '../../tuning/stage-outputs';
 import { setUpTuning } from '../../tuning/tuning-setup';
 import { runTraining } from '../../tuning/run-training';
@@ -32,6 +33,7 @@ export const stage: Stage<'instruct'> = {
       if (!signal.aborted) {
         await projector.save(join(workDir, outputs.projector));
         await adapters.save(join(workDir, outputs.adapter), { baseModel: context.input(config.base) });
+        writeTemplate(join(workDir, outputs.adapter), setup.template);
       }
       return { ...trained, ...setup.counts, adapterParameters: adapters.count };
     } finally {
