@@ -147,7 +147,13 @@ const tuning = {
     .enum(['mixed', 'parts'])
     .default('mixed')
     .describe('mixed: all data shuffled together; parts: one part of `data` after the other, each shuffled in itself'),
-  template: z.string().min(1).default('minimind').describe('chat template'),
+  template: z
+    .string()
+    .min(1)
+    .default('minimind')
+    .describe(
+      "chat template: a known name; auto, the one that fits the base; chat or chat:NAME, the base's own as it is",
+    ),
   system: z.string().optional().describe('system turn put before every conversation'),
   turns: z
     .enum(['chained', 'independent'])

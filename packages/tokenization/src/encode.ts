@@ -3,7 +3,7 @@ import type { Turn } from '@moslora/specs';
 import { IGNORE_INDEX, IMAGE_TOKEN_INDEX } from './picture-slots';
 import { segments } from './segments';
 import type { Segment, SegmentOptions } from './segments';
-import type { Template } from './template';
+import { isChatTemplate, type Template } from './template';
 import type { Tokenizer } from './tokenizer';
 
 /** T ids and T labels: a label is its id where trained, else -100; a picture slot is one id -200. */
@@ -77,7 +77,7 @@ function encodeWithSlots(tokenizer: Tokenizer, text: string): number[] {
 }
 
 function leadingIds(tokenizer: Tokenizer, template: Template): number[] {
-  if (template.bos === undefined) return [];
+  if (isChatTemplate(template) || template.bos === undefined) return [];
   if (template.bos === 'auto') return tokenizer.leadingId === undefined ? [] : [tokenizer.leadingId];
   const id = tokenizer.id(template.bos);
   if (id === undefined) {

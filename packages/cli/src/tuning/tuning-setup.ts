@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkTemplate, templateByName, templateFromFolder, writeTemplate, type Template } from '@moslora/tokenization';
+import { checkTemplate, templateFor, writeTemplate, type Template } from '@moslora/tokenization';
 import { formatProblem, type StageConfigOf } from '@moslora/specs';
 import { bytes } from '../progress/format';
 import type { StageContext } from '../stages/stage';
@@ -32,8 +32,7 @@ type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instru
 export async function setUpTuning(context: TuningContext): Promise<TuningSetup> {
   const { config, stage, workDir, log } = context;
   const base = await loadBase(context.input(config.base), config.residency);
-  const template =
-    config.template === 'auto' ? templateFromFolder(context.input(config.base)) : templateByName(config.template);
+  const template = templateFor(config.template, context.input(config.base), base.tokenizer);
   for (const problem of checkTemplate(base.tokenizer, template)) log(`warning: ${formatProblem(problem)}`);
   const parts: OpenPart[] = await Promise.all(
     config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
