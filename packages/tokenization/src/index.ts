@@ -14,5 +14,6 @@ export type { Batch, CollateOptions, WidenedSample } from './collate';
 export { branchPositions, sharePrefix } from './share-prefix';
 export { renderLabels } from './render-labels';
 export { checkTemplate } from './check-template';
+export { checkVocabulary, type Vocabulary } from './check-vocabulary';
 export { templateFor, templateFromFolder, writeTemplate } from './template-folder';
 export { ownTemplate, renderOwnTemplate } from './chat/own-template';

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { readPreprocessorConfig, type ImageProcessor } from '@moslora/images';
 import { isLlavaFolder, loadDecoderFolder, loadVisionFolder, openLayout } from '@moslora/model-llava';
 import type { Decoder } from '@moslora/decoder';
 import type { VisionTower } from '@moslora/vision-encoder';
-import { loadTokenizer, type Tokenizer } from '@moslora/tokenization';
+import { checkVocabulary, loadTokenizer, type Tokenizer } from '@moslora/tokenization';
 
 export interface FrozenTower {
   tower: VisionTower;
@@ -28,8 +29,15 @@ export interface FrozenBase {
   tokenizer: Tokenizer;
 }
 
-/** The quantised decoder with its tokenizer, from the folder of a language model or of a LLaVA. */
+/**
+ * The quantised decoder with its tokenizer, from the folder of a language model or of a LLaVA.
+ * @throws UserError where the two do not belong together
+ */
 export async function loadBase(folder: string, residency: 'packed' | 'dequantized'): Promise<FrozenBase> {
-  const tokenizer = isLlavaFolder(folder) ? openLayout(folder).tokenizer : folder;
-  return { decoder: await loadDecoderFolder(folder, { residency }), tokenizer: loadTokenizer(tokenizer) };
+  const layout = isLlavaFolder(folder) ? openLayout(folder) : undefined;
+  const tokenizer = loadTokenizer(layout?.tokenizer ?? folder);
+  const decoder = await loadDecoderFolder(folder, { residency });
+  const where = layout?.decoder.where ?? join(folder, 'config.json');
+  checkVocabulary(tokenizer, { vocabSize: decoder.config.vocabSize, imageTokenId: layout?.imageTokenId, where });
+  return { decoder, tokenizer };
 }

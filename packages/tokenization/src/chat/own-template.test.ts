@@ -61,7 +61,7 @@ describe('ownTemplate', () => {
     config({ chat_template: chat('a').replace('<|im_end|>', ' '), eos_token: '<|endoftext|>' });
     expect(ownTemplate(loadTokenizer(folder)).suffix).toBe('<|endoftext|>');
     config({ chat_template: chat('a').replace('<|im_end|>', ' ') });
-    expect(() => ownTemplate(loadTokenizer(folder))).toThrow(/nothing ends an answer[^]*got {6}" \\n" after an answer/);
+    expect(() => ownTemplate(loadTokenizer(folder))).toThrow(/nothing ends an answer[^]*got {6}" " after an answer/);
   });
 
   it('knows content in parts, and says what is wrong with a template', () => {
