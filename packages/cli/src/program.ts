@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
+import { registerInspectData } from './commands/inspect-data';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
 import { registerScore } from './commands/score';
@@ -24,6 +25,7 @@ export function createProgram(io: Io): Command {
     );
   registerStage(program, io);
   registerPlan(program, io);
+  registerInspectData(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
   registerTokenize(program, io);

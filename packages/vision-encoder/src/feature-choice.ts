@@ -1,5 +1,6 @@
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
+import { patchCount, type TowerConfig } from './config';
 import { poolPatches, pooledCount } from './pool-patches';
 
 /** Which features a LLaVA takes: hidden state(s) by index (0 = embeddings, -1 = last layer), with or without the class token. */
@@ -22,6 +23,14 @@ export function selectedCount(
 ): number {
   const all = pooledCount(patches, pool) + (classToken ? 1 : 0);
   return drops(select, classToken) ? all - 1 : all;
+}
+
+/** Rows per picture that a tower of this configuration gives. @throws UserError when `pool` does not divide the patches of a side */
+export function featureCount(
+  config: Pick<TowerConfig, 'imageSize' | 'patchSize' | 'classToken'>,
+  choice: Pick<FeatureChoice, 'select' | 'pool'>,
+): number {
+  return selectedCount(patchCount(config), choice, config.classToken);
 }
 
 /** The chosen rows of hidden states: (B, N, D), or (B, 1 + N, D) with a class token first → (B, rows, D). Squares are pooled first. */

@@ -4,7 +4,7 @@ import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import { patchCount, patchGrid, type TowerConfig } from './config';
 import { EncoderLayer } from './encoder-layer';
-import { chosenLayers, selectedCount, selectRows, type FeatureChoice } from './feature-choice';
+import { chosenLayers, featureCount, selectRows, type FeatureChoice } from './feature-choice';
 import { interpolatePositions } from './interpolate-positions';
 import { findTower, towerNames } from './names';
 import { embedPatches, patchRows } from './patches';
@@ -74,7 +74,7 @@ export class VisionTower {
 
   /** Rows that {@link features} gives per picture. @throws UserError when `pool` does not divide the patches of a side */
   featureRows(choice: Pick<FeatureChoice, 'select' | 'pool'>): number {
-    return selectedCount(this.patches, choice, this.config.classToken);
+    return featureCount(this.config, choice);
   }
 
   /**
