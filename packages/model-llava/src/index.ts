@@ -18,6 +18,7 @@ export { composeLlava, loadDecoderFolder, loadLlavaFolder, loadVisionFolder } fr
 export type { LoadOptions } from './part-loader';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
+export { saveLlavaFolder } from './save/save-folder';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';

@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
 import { loadAdapters } from '@moslora/adapters';
-import { SafetensorsFile, WeightFolder, type WeightSource } from '@moslora/checkpoint';
+import type { WeightSource } from '@moslora/checkpoint';
 import type { Decoder, DecoderOptions } from '@moslora/decoder';
 import { parseTowerConfig, VisionTower } from '@moslora/vision-encoder';
 import { denseView } from './dense-view';
 import { familyFor } from './families';
 import type { PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
+import { WeightFiles } from './layouts/weight-files';
 import { Projector } from './projector/projector';
 import { towerSlots } from './tower-slots';
 
@@ -18,7 +18,7 @@ export interface LoadOptions extends Omit<DecoderOptions, 'prefix' | 'where'>, P
 
 /** Loads the parts of a LLaVA from where they are, opening each file once. */
 export class PartLoader {
-  private readonly opened = new Map<string, WeightSource>();
+  private readonly files = new WeightFiles();
   private readonly loaded: { dispose(): void }[] = [];
 
   /** @param folder what `options.source` is read in place of */
@@ -40,7 +40,7 @@ export class PartLoader {
       for (const part of parts.loaded) part.dispose();
       throw error;
     } finally {
-      for (const source of parts.opened.values()) source.close();
+      parts.files.close();
     }
   }
 
@@ -67,10 +67,7 @@ export class PartLoader {
   private open(path: string): WeightSource {
     const { source } = this.options;
     if (source !== undefined && path === this.folder) return source;
-    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-    const open = this.opened.get(path) ?? (isFile ? SafetensorsFile : WeightFolder).open(path);
-    this.opened.set(path, open);
-    return open;
+    return this.files.open(path);
   }
 
   private keep<T extends { dispose(): void }>(part: T): T {
