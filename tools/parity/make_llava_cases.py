@@ -3,7 +3,7 @@
     python make_llava_cases.py OUT --count 24 --seed 0
 
 Needs torch, transformers and safetensors. Decoders are drawn as in make_decoder_cases.py; towers (CLIP or SigLIP), their sizes, the layers
-features are taken from and whether the class token is among them come from the seed, too.
+features are taken from, whether the first row is among them, and the projector's activation and bias come from the seed, too.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def draw_llava(rng: random.Random) -> tuple[LlavaConfig, int]:
         intermediate_size=rng.choice([32, 60]),
         num_hidden_layers=rng.choice([2, 3]),
         num_attention_heads=heads,
-        image_size=across * patch,
+        image_size=across * patch + rng.randrange(patch),
         patch_size=patch,
     )
     is_clip = rng.random() < 0.5
@@ -37,16 +37,19 @@ def draw_llava(rng: random.Random) -> tuple[LlavaConfig, int]:
         vision = CLIPVisionConfig(**shape, hidden_act=rng.choice(["quick_gelu", "gelu"]))
     else:
         vision = SiglipVisionConfig(**shape)
-    select = rng.choice(["default", "full"]) if is_clip else "full"
+    select = rng.choice(["default", "full"])
     config = LlavaConfig(
         vision_config=vision,
         text_config=text,
         image_token_id=text.vocab_size - 1,
         vision_feature_select_strategy=select,
         vision_feature_layer=rng.choice([-2, -1, 1, [-2, -1]]),
+        projector_hidden_act=rng.choice(["gelu", "gelu", "gelu_new", "quick_gelu"]),
+        multimodal_projector_bias=rng.random() < 0.7,
         tie_word_embeddings=text.tie_word_embeddings,
     )
-    return config, across**2 + (1 if is_clip and select == "full" else 0)
+    # transformers leaves the first row out for `default`, also where it is a patch.
+    return config, across**2 + (1 if is_clip else 0) - (1 if select == "default" else 0)
 
 
 def compute(model, config, features: int, generator: torch.Generator) -> tuple[dict, dict]:

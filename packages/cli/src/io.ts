@@ -2,7 +2,7 @@
 export interface Io {
   out(text: string): void;
   err(text: string): void;
-  /** 0, or 1 where a check disagrees. */
+  /** 0; 1 where a check disagrees; 2 where a report lists mistakes in what was given. */
   exitCode: number;
 }
 

@@ -3,6 +3,7 @@ import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
 import { registerEstimate } from './commands/estimate';
+import { registerInspectData } from './commands/inspect-data';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
 import { registerQuantize } from './commands/quantize';
@@ -28,6 +29,7 @@ export function createProgram(io: Io): Command {
   registerStage(program, io);
   registerPlan(program, io);
   registerEstimate(program, io);
+  registerInspectData(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
   registerDownload(program, io);

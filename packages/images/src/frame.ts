@@ -12,7 +12,11 @@ export function place(
   colour: Colour,
 ): Picture {
   const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i += 3) data.set(colour, i);
+  if (colour.some((value) => value !== 0)) {
+    data.set(colour);
+    // Each copy doubles what is filled.
+    for (let filled = 3; filled < data.length; filled *= 2) data.copyWithin(filled, 0, filled);
+  }
   const [x0, x1] = [Math.max(0, left), Math.min(width, left + picture.width)];
   for (let y = Math.max(0, top); y < Math.min(height, top + picture.height); y++) {
     const from = ((y - top) * picture.width + x0 - left) * 3;
@@ -31,6 +35,7 @@ export function padToSquare(picture: Picture, colour: Colour): Picture {
 
 /** The middle (size, size) of a picture, from floor((side - size) / 2); where it is smaller, black fills the rest. */
 export function centreCrop(picture: Picture, size: number): Picture {
+  if (picture.width === size && picture.height === size) return picture;
   const left = Math.floor((picture.width - size) / 2);
   const top = Math.floor((picture.height - size) / 2);
   return place(picture, size, size, -left, -top, [0, 0, 0]);

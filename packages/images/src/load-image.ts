@@ -6,7 +6,7 @@ import type { Picture } from './picture';
 
 export interface LoadOptions {
   /** The sample the picture belongs to, for error messages. */
-  sample?: string;
+  sample?: string | undefined;
   /** Largest width x height that is decoded; a small file can claim any size. Default 100 million. */
   pixelLimit?: number;
 }

@@ -7,16 +7,13 @@ import { resize } from './resize';
 
 /** Brings a picture to (S, S) by the processor's `fit`. */
 export function fitToSquare(picture: Picture, processor: ImageProcessor): Picture {
-  const { size, fit, resample } = processor;
-  if (fit === 'squash') return resize(picture, size, size, resample);
-  if (fit === 'pad') return resize(padToSquare(picture, backgroundOf(processor)), size, size, resample);
-  const { width, height } = picture;
-  const short = processor.shortestEdge ?? size;
-  const long = Math.trunc((short * Math.max(width, height)) / Math.min(width, height));
-  return centreCrop(
-    width <= height ? resize(picture, short, long, resample) : resize(picture, long, short, resample),
-    size,
-  );
+  const { size, fit, resample, shortestEdge: edge = size } = processor;
+  if (fit === 'squash') return centreCrop(resize(picture, edge, edge, resample), size);
+  const whole = fit === 'pad' ? padToSquare(picture, backgroundOf(processor)) : picture;
+  const { width, height } = whole;
+  const long = Math.trunc((edge * Math.max(width, height)) / Math.min(width, height));
+  const [toWidth, toHeight] = width <= height ? [edge, long] : [long, edge];
+  return centreCrop(resize(whole, toWidth, toHeight, resample), size);
 }
 
 /** y = (x * rescale - mean) / std in float32, (S, S, 3) bytes -> (3, S, S). */

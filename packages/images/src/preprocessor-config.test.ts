@@ -52,14 +52,74 @@ describe('readPreprocessorConfig', () => {
   });
 });
 
+describe('the ways a size is written', () => {
+  const clip = { image_processor_type: 'CLIPImageProcessor', crop_size: 32 };
+  it.each([
+    [
+      { ...clip, size: { shortest_edge: 40 } },
+      { fit: 'crop', size: 32, shortestEdge: 40 },
+    ],
+    [
+      { ...clip, size: { shortest_edge: 40, longest_edge: null } },
+      { fit: 'crop', size: 32, shortestEdge: 40 },
+    ],
+    [
+      { ...clip, size: { height: 40, width: 40 } },
+      { fit: 'squash', size: 32, shortestEdge: 40 },
+    ],
+    [
+      { ...clip, size: [32, 32] },
+      { fit: 'squash', size: 32 },
+    ],
+    [
+      { ...clip, size: { height: 40, width: 40 }, do_center_crop: false },
+      { fit: 'squash', size: 40 },
+    ],
+    [
+      { size: 32, crop_size: 32, do_center_crop: true },
+      { fit: 'crop', size: 32 },
+    ],
+    [
+      { image_processor_type: 'LlavaImageProcessor', size: 40, crop_size: 32, do_pad: true },
+      { fit: 'pad', size: 32 },
+    ],
+    [
+      { image_processor_type: 'ViTImageProcessor', size: 40 },
+      { fit: 'squash', size: 40 },
+    ],
+  ])('%j', (json, expected) => expect(read(json)).toMatchObject(expected));
+
+  it.each([
+    [{ ...clip, do_center_crop: false, size: { shortest_edge: 40 } }, 'Pictures would not become square'],
+    [{ image_processor_type: 'SiglipImageProcessor', size: 40 }, 'Pictures would not become square'],
+    [{ ...clip, size: { shortest_edge: 40, longest_edge: 80 } }, 'This way of giving a size is not known here'],
+  ])('%j is refused', (json, message) => expect(() => read(json)).toThrow(message));
+});
+
+describe('processor_config.json of newer folders', () => {
+  it('holds the same settings', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'processor-'));
+    const json = { processor_class: 'LlavaProcessor', image_processor: { image_processor_type: 'ViTImageProcessor' } };
+    writeFileSync(join(folder, 'processor_config.json'), JSON.stringify(json));
+    expect(readPreprocessorConfig(folder)).toMatchObject({ size: 224, fit: 'squash' });
+    writeFileSync(join(folder, 'processor_config.json'), JSON.stringify({ image_processor: { size: 'big' } }));
+    expect(() => readPreprocessorConfig(folder)).toThrow(/processor_config\.json: image_processor, size/);
+  });
+});
+
 describe('writePreprocessorConfig', () => {
   it('writes what reads back the same', () => {
     for (const fit of ['pad', 'crop', 'squash'] as const) {
-      const processor = { ...clipProcessor(96), fit, rescale: 1 / 255 };
-      writePreprocessorConfig(dir, processor);
-      expect(readPreprocessorConfig(dir)).toEqual(processor);
+      for (const more of [{}, { shortestEdge: 112 }]) {
+        const written = { ...clipProcessor(96), fit, rescale: 1 / 255, ...more };
+        writePreprocessorConfig(dir, written);
+        expect(readPreprocessorConfig(dir)).toMatchObject(written);
+      }
     }
-    writePreprocessorConfig(dir, { ...clipProcessor(96), fit: 'crop', shortestEdge: 112 });
-    expect(readPreprocessorConfig(dir)).toMatchObject({ size: 96, shortestEdge: 112 });
+  });
+
+  it('keeps a background of its own', () => {
+    writePreprocessorConfig(dir, { ...clipProcessor(96), background: [1, 2, 3] });
+    expect(readPreprocessorConfig(dir).background).toEqual([1, 2, 3]);
   });
 });

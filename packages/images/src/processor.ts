@@ -8,12 +8,12 @@ export interface ImageProcessor {
   /** Per channel, in units of the rescaled value: y = (x * rescale - mean) / std. */
   mean: Colour;
   std: Colour;
-  /** `pad` to a square first; `crop` the middle after the shortest edge was resized; `squash` both sides to S. */
+  /** `pad` to a square first; resize the shortest edge and `crop` the middle; or `squash` both sides to S. */
   fit: 'pad' | 'crop' | 'squash';
   resample: Resample;
   /** Of the padding, 0..255; default int(255 * mean). */
   background?: Colour;
-  /** Of `crop`: the length the shortest edge is resized to; default S. */
+  /** Length that the shortest edge (of `squash`, every edge) is resized to before the middle S is cut out; default S. */
   shortestEdge?: number;
   /** Factor on the bytes; default 1/255. */
   rescale?: number;
@@ -27,7 +27,17 @@ export function clipProcessor(size: number): ImageProcessor {
   return { size, mean: clipMean, std: clipStd, fit: 'pad', resample: 'bicubic' };
 }
 
-/** The colour padding gets: the processor's, or int(255 * mean) per channel. */
+/** The same with pictures padded to squares first, as LLaVA-1.5 does in stage 2 and at inference. */
+export function padded(processor: ImageProcessor): ImageProcessor {
+  return { ...processor, fit: 'pad' };
+}
+
+/** The colour padding gets: the processor's, or the mean's. */
 export function backgroundOf({ background, mean }: ImageProcessor): Colour {
-  return background ?? [Math.trunc(255 * mean[0]), Math.trunc(255 * mean[1]), Math.trunc(255 * mean[2])];
+  return background ?? meanColour(mean);
+}
+
+/** int(255 * mean) per channel. */
+export function meanColour([r, g, b]: Colour): Colour {
+  return [Math.trunc(255 * r), Math.trunc(255 * g), Math.trunc(255 * b)];
 }

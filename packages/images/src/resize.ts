@@ -39,41 +39,69 @@ function axisWeights(from: number, to: number, filter: Filter): Weights {
   return weights;
 }
 
-/**
- * Resamples the middle axis of (outer, length, inner) bytes: rows of pixels with inner = 3, or columns with inner = 3 * width.
- * Each sum is rounded to a byte, as Pillow rounds between its two passes.
- */
-function resampleAxis(
-  data: Uint8Array,
-  outer: number,
-  length: number,
-  inner: number,
-  to: number,
-  filter: Filter,
-): Uint8Array {
-  const { first, count, fixed, taps } = axisWeights(length, to, filter);
-  const out = new Uint8Array(outer * to * inner);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < to; i++) {
-      const [n, weightAt] = [count[i]!, i * taps];
-      const [source, target] = [(o * length + first[i]!) * inner, (o * to + i) * inner];
-      for (let c = 0; c < inner; c++) {
-        let sum = 1 << (precision - 1);
-        for (let k = 0; k < n; k++) sum += data[source + k * inner + c]! * fixed[weightAt + k]!;
-        const value = sum >> precision;
-        out[target + c] = value < 0 ? 0 : value > 255 ? 255 : value;
+/** 2^-1 in the weights' unit: sums are rounded to a byte, as Pillow rounds between its two passes. */
+const half = 1 << (precision - 1);
+
+/** Resamples rows of pixels: (height, width, 3) bytes → (height, to, 3). */
+function resampleRows(data: Uint8Array, height: number, width: number, to: number, filter: Filter): Uint8Array {
+  const { first, count, fixed, taps } = axisWeights(width, to, filter);
+  const out = new Uint8ClampedArray(height * to * 3);
+  let target = 0;
+  for (let y = 0; y < height; y++) {
+    const row = y * width * 3;
+    for (let x = 0; x < to; x++) {
+      let [r, g, b] = [half, half, half];
+      let source = row + first[x]! * 3;
+      const end = x * taps + count[x]!;
+      // Sums stay below 2^31: a byte times weights of 2^-22 that add up to little more than 1.
+      for (let k = x * taps; k < end; k++, source += 3) {
+        const weight = fixed[k]!;
+        r = (r + Math.imul(data[source]!, weight)) | 0;
+        g = (g + Math.imul(data[source + 1]!, weight)) | 0;
+        b = (b + Math.imul(data[source + 2]!, weight)) | 0;
       }
+      out[target++] = r >> precision;
+      out[target++] = g >> precision;
+      out[target++] = b >> precision;
     }
   }
-  return out;
+  return new Uint8Array(out.buffer);
+}
+
+/** Resamples columns: rows of `inner` bytes, (height, inner) → (to, inner). */
+function resampleColumns(data: Uint8Array, height: number, inner: number, to: number, filter: Filter): Uint8Array {
+  const { first, count, fixed, taps } = axisWeights(height, to, filter);
+  const out = new Uint8ClampedArray(to * inner);
+  const sums = new Int32Array(inner);
+  for (let y = 0; y < to; y++) {
+    sums.fill(half);
+    for (let k = 0; k < count[y]!; k++) {
+      const weight = fixed[y * taps + k]!;
+      const source = (first[y]! + k) * inner;
+      for (let c = 0; c < inner; c++) sums[c] = (sums[c]! + Math.imul(data[source + c]!, weight)) | 0;
+    }
+    const target = y * inner;
+    for (let c = 0; c < inner; c++) out[target + c] = sums[c]! >> precision;
+  }
+  return new Uint8Array(out.buffer);
+}
+
+/** For each of `to` places the source pixel its centre lies in; the centres are summed up as Pillow does, rounding included. */
+function nearestSources(from: number, to: number): Int32Array {
+  const step = from / to;
+  const sources = new Int32Array(to);
+  let centre = step * 0.5;
+  for (let i = 0; i < to; i++, centre += step) sources[i] = Math.min(from - 1, Math.floor(centre));
+  return sources;
 }
 
 function nearest({ width, height, data }: Picture, toWidth: number, toHeight: number): Picture {
   const out = new Uint8Array(toWidth * toHeight * 3);
+  const [columns, rows] = [nearestSources(width, toWidth), nearestSources(height, toHeight)];
   for (let y = 0; y < toHeight; y++) {
-    const row = Math.floor((y + 0.5) * (height / toHeight)) * width;
+    const row = rows[y]! * width;
     for (let x = 0; x < toWidth; x++) {
-      const from = (row + Math.floor((x + 0.5) * (width / toWidth))) * 3;
+      const from = (row + columns[x]!) * 3;
       out.set(data.subarray(from, from + 3), (y * toWidth + x) * 3);
     }
   }
@@ -90,7 +118,7 @@ export function resize(picture: Picture, toWidth: number, toHeight: number, resa
   const filter = filters[resample];
   const { width, height } = picture;
   let data = picture.data; // (height, width, 3)
-  if (toWidth !== width) data = resampleAxis(data, height, width, 3, toWidth, filter); // (height, toWidth, 3)
-  if (toHeight !== height) data = resampleAxis(data, 1, height, toWidth * 3, toHeight, filter); // (toHeight, toWidth, 3)
+  if (toWidth !== width) data = resampleRows(data, height, width, toWidth, filter); // (height, toWidth, 3)
+  if (toHeight !== height) data = resampleColumns(data, height, toWidth * 3, toHeight, filter); // (toHeight, toWidth, 3)
   return { width: toWidth, height: toHeight, data };
 }

@@ -1,5 +1,5 @@
 export { parseLlavaConfig, type LlavaConfig } from './config';
-export { Projector, type ProjectorShape } from './projector';
+export { Projector, type ProjectorOptions, type ProjectorShape } from './projector/projector';
 export { LlavaModel, type LlavaBatch, type LlavaParts, type Pictures } from './llava-model';
 export { generate, generateTokens, type GenerateOptions, type Token } from './generate/generate';
 export { samplingSchema, type Sampling, type SamplingOptions } from './generate/settings';
@@ -14,6 +14,11 @@ export {
 } from './generate/stream-texts';
 export { textSpeaker, type Speaker } from './generate/speaker';
 export { familyFor, knownFamilies } from './families';
-export { isLlavaFolder, loadDecoderFolder, loadLlavaFolder, type LoadOptions } from './load-folder';
+export { composeLlava, loadDecoderFolder, loadLlavaFolder, loadVisionFolder } from './load-folder';
+export type { LoadOptions } from './part-loader';
+export { isLlavaFolder, openLayout } from './layouts/open-layout';
+export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
+export { saveLlavaFolder } from './save/save-folder';
+export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';

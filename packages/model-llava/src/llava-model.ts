@@ -6,7 +6,7 @@ import { tf } from '@moslora/runtime';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
 import { generate, type GenerateOptions } from './generate/generate';
 import { mergeRows, planMerge } from './merge';
-import type { Projector } from './projector';
+import type { Projector } from './projector/projector';
 
 /** The pictures of a batch in reading order: the tower's features (I, N, Dv), or pixels (I, 3, S, S) for the tower; neither for text alone. */
 export interface Pictures {

@@ -1,73 +1,78 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson, WeightFolder, type WeightSource } from '@moslora/checkpoint';
-import type { Decoder, DecoderOptions } from '@moslora/decoder';
+import { readJson } from '@moslora/checkpoint';
+import type { Decoder } from '@moslora/decoder';
 import { fail, type Problem } from '@moslora/specs';
-import { parseTowerConfig, VisionTower } from '@moslora/vision-encoder';
+import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
 import { z } from 'zod';
-import { parseLlavaConfig } from './config';
-import { denseView } from './dense-view';
-import { familyFor } from './families';
+import type { LlavaLayout, PartPlace, PartsGiven } from './layouts/layout';
+import { isLlavaFolder, openLayout } from './layouts/open-layout';
+import { partsLayout, type LlavaPartFolders } from './layouts/parts';
 import { LlavaModel } from './llava-model';
-import { Projector } from './projector';
+import { PartLoader, type LoadOptions } from './part-loader';
+import { Projector } from './projector/projector';
 
 const configSchema = z.looseObject({ model_type: z.string() });
 
-export interface LoadOptions extends Omit<DecoderOptions, 'prefix' | 'where'> {
-  /** Read the tensors from here instead of from the folder (its config.json is read either way). */
-  source?: WeightSource;
-}
-
 /**
- * Loads a Hugging Face LLaVA folder: tower, projector and decoder, wherever in the file they lie.
+ * Loads a LLaVA folder in Hugging Face's layout, the original LLaVA's, or xtuner's: tower, projector, decoder and its adapters.
  * @throws UserError naming every value of config.json and every tensor that does not fit
  */
 export async function loadLlavaFolder(dir: string, options: LoadOptions = {}): Promise<LlavaModel> {
-  const where = join(dir, 'config.json');
-  const config = parseLlavaConfig(readJson(where, configSchema), where);
-  const family = await familyFor(config.text['model_type'] ?? 'llama', `${where}: text_config`);
-  const towerConfig = parseTowerConfig(config.vision, `${where}: vision_config`);
-  const source = options.source ?? WeightFolder.open(dir);
-  const dense = denseView(source);
-  const loaded: { dispose(): void }[] = [];
-  const keep = <T extends { dispose(): void }>(part: T): T => (loaded.push(part), part);
-  try {
-    const tower = keep(VisionTower.load(dense, towerConfig));
-    const projector = keep(Projector.load(dense));
-    const decoder = keep(family.load(source, config.text, { ...options, where: `${where}: text_config` }));
-    checkWidths(where, projector, decoder, tower.config.hiddenSize * [config.featureLayer].flat().length);
-    const choice = { layer: config.featureLayer, select: config.featureSelect };
-    return new LlavaModel({ tower, projector, decoder, choice, imageTokenId: config.imageTokenId });
-  } catch (error) {
-    for (const part of loaded) part.dispose();
-    throw error;
-  } finally {
-    if (!options.source) source.close();
-  }
+  const layout = openLayout(dir, options);
+  return PartLoader.use(dir, options, (parts) => assemble(layout, parts, 'projector'));
 }
 
-/** Loads the decoder of a Hugging Face folder of a language model. */
+/**
+ * Puts a LLaVA together from a tower folder and a decoder folder, with a saved projector or a fresh one drawn from `seed`.
+ * @throws UserError naming every value and tensor that does not fit
+ */
+export async function composeLlava(
+  folders: LlavaPartFolders,
+  { seed = 'projector', ...options }: Omit<LoadOptions, 'source' | keyof PartsGiven> & { seed?: number | string } = {},
+): Promise<LlavaModel> {
+  return PartLoader.use(undefined, options, (parts) => assemble(partsLayout(folders), parts, seed));
+}
+
+/** Loads the decoder of a language model's folder, or of a LLaVA's. */
 export async function loadDecoderFolder(dir: string, options: LoadOptions = {}): Promise<Decoder> {
+  const place = isLlavaFolder(dir) ? openLayout(dir, options).decoder : partIn(dir);
+  return PartLoader.use(dir, options, (parts) => parts.decoder(place));
+}
+
+/** Loads the vision tower of a tower's folder, or of a LLaVA's; frozen. */
+export async function loadVisionFolder(dir: string, options: LoadOptions = {}): Promise<VisionTower> {
+  const place = isLlavaFolder(dir) ? openLayout(dir, options).tower : partIn(dir);
+  return PartLoader.use(dir, options, (parts) => parts.tower(place));
+}
+
+function partIn(dir: string): PartPlace {
   const where = join(dir, 'config.json');
-  const config = readJson(where, configSchema);
-  const family = await familyFor(config.model_type, where);
-  const source = options.source ?? WeightFolder.open(dir);
-  try {
-    return family.load(source, config, { ...options, where });
-  } finally {
-    if (!options.source) source.close();
-  }
+  return { weights: dir, config: readJson(where, configSchema), where };
 }
 
-/** Whether a folder's config.json describes a LLaVA. */
-export function isLlavaFolder(dir: string): boolean {
-  const path = join(dir, 'config.json');
-  if (!existsSync(path))
-    fail({ what: 'The folder holds no model', where: dir, expected: 'config.json with model.safetensors beside it' });
-  return readJson(path, configSchema).model_type === 'llava';
+async function assemble(layout: LlavaLayout, parts: PartLoader, seed: number | string): Promise<LlavaModel> {
+  const tower = parts.tower(layout.tower);
+  const { weights, activation } = layout.projector;
+  const saved = weights === undefined ? undefined : parts.projector({ ...layout.projector, weights });
+  const decoder = await parts.decoder(layout.decoder);
+  const visionSize = tower.config.hiddenSize * [layout.featureLayer].flat().length;
+  const { hiddenSize } = decoder.config;
+  const projector = saved ?? Projector.initialise({ visionSize, hiddenSize, bias: true, activation }, seed);
+  checkWidths(layout.decoder.where, projector, { visionSize, hiddenSize });
+  const choice = { layer: layout.featureLayer, select: selectionOf(layout, tower) };
+  return new LlavaModel({ tower, projector, decoder, choice, imageTokenId: layout.imageTokenId });
 }
 
-function checkWidths(where: string, { shape }: Projector, decoder: Decoder, visionSize: number): void {
+/** transformers leaves the first row out for `default` also where it is a patch: a tower without a class token then lacks one. */
+function selectionOf({ name, featureSelect }: LlavaLayout, { config }: VisionTower): FeatureChoice['select'] {
+  return featureSelect === 'default' && !config.classToken && name !== 'parts' ? 'tail' : featureSelect;
+}
+
+function checkWidths(
+  where: string,
+  { shape }: Projector,
+  { visionSize, hiddenSize }: { visionSize: number; hiddenSize: number },
+): void {
   const problems: Problem[] = [];
   if (shape.visionSize !== visionSize)
     problems.push({
@@ -76,12 +81,12 @@ function checkWidths(where: string, { shape }: Projector, decoder: Decoder, visi
       got: `width ${shape.visionSize}`,
       expected: String(visionSize),
     });
-  if (shape.hiddenSize !== decoder.config.hiddenSize)
+  if (shape.hiddenSize !== hiddenSize)
     problems.push({
       what: 'The projector does not fit the decoder',
       where,
       got: `width ${shape.hiddenSize}`,
-      expected: String(decoder.config.hiddenSize),
+      expected: String(hiddenSize),
     });
   if (problems.length > 0) fail(problems);
 }

@@ -108,13 +108,28 @@ export const quantizeStage = z.strictObject({
 
 const features = z
   .strictObject({
-    layer: z.int().default(-2).describe('hidden state of the tower that is read'),
+    layer: z
+      .union([z.int(), z.array(z.int()).min(1)])
+      .default(-2)
+      .describe('hidden state of the tower that is read; several are joined'),
     select: z.enum(['default', 'full']).default('default').describe('default drops the class token'),
     pool: z
       .int()
       .positive()
       .default(1)
       .describe('averages pool x pool neighbouring patches, so that a picture takes pool² times fewer positions'),
+    imageSize: z
+      .int()
+      .positive()
+      .optional()
+      .describe("side of the pictures the tower sees; another than its own interpolates the tower's positions"),
+    keep: z
+      .boolean()
+      .default(true)
+      .describe(
+        'true: the tower sees every picture once, and 4·N·D bytes of features a picture are kept on disk; ' +
+          'false: it sees them anew in every step, and worker threads prepare those of the next one',
+      ),
   })
   .prefault({});
 
@@ -132,7 +147,13 @@ const tuning = {
     .enum(['mixed', 'parts'])
     .default('mixed')
     .describe('mixed: all data shuffled together; parts: one part of `data` after the other, each shuffled in itself'),
-  template: z.string().min(1).default('minimind').describe('chat template'),
+  template: z
+    .string()
+    .min(1)
+    .default('minimind')
+    .describe(
+      "chat template: a known name; auto, the one that fits the base; chat or chat:NAME, the base's own as it is",
+    ),
   system: z.string().optional().describe('system turn put before every conversation'),
   turns: z
     .enum(['chained', 'independent'])

@@ -1,5 +1,5 @@
 import type { Problem } from '@moslora/specs';
-import type { Template } from './template';
+import { isChatTemplate, type Template } from './template';
 import type { Tokenizer } from './tokenizer';
 
 const MARKER = /<\|[^<>|]+\|>|<\/?[A-Za-z_]+>/g;
@@ -10,7 +10,12 @@ const MARKER = /<\|[^<>|]+\|>|<\/?[A-Za-z_]+>/g;
  */
 export function checkTemplate(tokenizer: Tokenizer, template: Template): Problem[] {
   const problems: Problem[] = [];
-  if (template.bos !== undefined && template.bos !== 'auto' && tokenizer.id(template.bos) === undefined) {
+  if (
+    !isChatTemplate(template) &&
+    template.bos !== undefined &&
+    template.bos !== 'auto' &&
+    tokenizer.id(template.bos) === undefined
+  ) {
     problems.push({
       what: `the tokenizer has no token ${template.bos}, with which the template ${template.name} starts`,
       where: tokenizer.path,
@@ -33,6 +38,7 @@ export function checkTemplate(tokenizer: Tokenizer, template: Template): Problem
 }
 
 function markers(template: Template): string[] {
-  const texts = [template.system ?? '', template.user, template.suffix, template.separator, ...template.stop];
+  const own = isChatTemplate(template) ? [] : [template.system ?? '', template.user, template.separator];
+  const texts = [...own, template.suffix, ...template.stop];
   return [...new Set(texts.flatMap((text) => text.match(MARKER) ?? []))];
 }

@@ -82,3 +82,28 @@ describe('runs of bytes', () => {
     expect(decodeWith(correct(new HubTokenizer(byteFallback, {}), null), ids)).toBe(corrected);
   });
 });
+
+describe('normalisation', () => {
+  const form = (type: string) => ({ ...byteLevel, normalizer: { type } });
+  const tokenizer = (type: string, correctly: boolean): HubTokenizer => {
+    const hub = new HubTokenizer(form(type), {});
+    return correctly ? correct(hub, byteLevel.pre_tokenizer) : hub;
+  };
+  const normalized = (type: string, text: string, correctly: boolean): string =>
+    tokenizer(type, correctly).normalizer!.normalize(text);
+  // Expected: what the Rust library's normalisers of these names make of the texts.
+  it.each([
+    ['a mark of Unicode 14 is moved past another', 'NFC', 'd\u1ac5\u064d', 'd\u064d\u1ac5', 'd\u1ac5\u064d'],
+    ['a pair of Unicode 16 is composed', 'NFC', '\u{113c2}\u{113c2}', '\u{113c5}', '\u{113c2}\u{113c2}'],
+    ['a letter of Unicode 16 is decomposed', 'NFD', '\u{105c9}', '\u{105d2}\u0307', '\u{105c9}'],
+    ['a sign of Unicode 12 is decomposed', 'NFKC', '\u32ff', '令和', '\u32ff'],
+  ])('%s by the library, not by Rust', (_, type, text, library, corrected) => {
+    expect(normalized(type, text, false)).toBe(library);
+    expect(normalized(type, text, true)).toBe(corrected);
+  });
+
+  it('is as before for what Unicode 9 knew', () => {
+    expect(normalized('NFC', 'e\u0301\u1ac5e\u0301 d\u0307\u0323', true)).toBe('é\u1ac5é ḍ\u0307');
+    expect(normalized('NFKC', 'ﾊﾟ①', true)).toBe('パ1');
+  });
+});

@@ -2,11 +2,17 @@ import {
   ByteFallbackDecoder,
   ByteLevelPreTokenizer,
   MetaspacePreTokenizer,
+  NFCNormalizer,
+  NFDNormalizer,
+  NFKCNormalizer,
+  NFKDNormalizer,
   SequenceDecoder,
+  SequenceNormalizer,
   SequencePreTokenizer,
 } from '@huggingface/tokenizers';
-import type { Decoder, PreTokenizer, Tokenizer } from '@huggingface/tokenizers';
+import type { Decoder, Normalizer, PreTokenizer, Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
+import { normalizeAsUnicode9 } from './unicode-9';
 
 /**
  * The one place for deviations of @huggingface/tokenizers 0.2 from the Rust library that published tokenizers were trained with
@@ -16,11 +22,27 @@ import { z } from 'zod';
  * 1. ByteLevel splits words with JavaScript's `\s`, which holds U+FEFF and lacks U+0085; Unicode's White_Space is the other way round.
  * 2. Metaspace never splits at the replaced spaces, though it should unless `split` is false.
  * 3. ByteFallback decodes a run of bytes that is no UTF-8 leniently, and drops a leading U+FEFF; Rust gives one U+FFFD per byte.
+ * 4. NFC and its kin follow the JavaScript engine's Unicode; Rust's tables are those of Unicode 9.
  */
 export function correct(tokenizer: Tokenizer, preTokenizerConfig: unknown): Tokenizer {
   if (tokenizer.pre_tokenizer) correctPreTokenizer(tokenizer.pre_tokenizer, stepSchema.parse(preTokenizerConfig ?? {}));
   if (tokenizer.decoder) correctDecoder(tokenizer.decoder);
+  if (tokenizer.normalizer) correctNormalizer(tokenizer.normalizer);
   return tokenizer;
+}
+
+function correctNormalizer(step: Normalizer): void {
+  if (step instanceof SequenceNormalizer) {
+    for (const inner of step.normalizers) if (inner) correctNormalizer(inner);
+  } else if (
+    step instanceof NFCNormalizer ||
+    step instanceof NFDNormalizer ||
+    step instanceof NFKCNormalizer ||
+    step instanceof NFKDNormalizer
+  ) {
+    const { form } = step;
+    step.normalize = (text) => normalizeAsUnicode9(text, form);
+  }
 }
 
 /** What tokenizer.json says of a step, as far as the library does not keep it. */

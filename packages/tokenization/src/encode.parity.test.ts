@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sharedPath } from '@moslora/testing';
 import { describe, expect, it } from 'vitest';
-import { tokenizerOf } from './fixtures';
+import { tokenizerOf } from './fixtures/tokenizers';
 import { encodeConversation, encodePrompt, loadTokenizer, renderLabels, templateByName } from './index';
 
 interface GoldenTokenizer {

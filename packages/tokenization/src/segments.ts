@@ -1,7 +1,8 @@
 import { fail, IMAGE_MARKER } from '@moslora/specs';
 import type { Problem, Turn } from '@moslora/specs';
 import { countSlots, normaliseSlots } from './picture-slots';
-import type { Template } from './template';
+import { chatSegments } from './chat/chat-segments';
+import { isChatTemplate, type MarkerTemplate, type Template } from './template';
 
 /** A stretch of text that is tokenised by itself. */
 export interface Segment {
@@ -24,6 +25,7 @@ export interface SegmentOptions {
 export function segments(template: Template, turns: readonly Turn[], options: SegmentOptions = {}): Segment[] {
   const problems = turnProblems(template, turns, options);
   if (problems.length > 0) fail(problems);
+  if (isChatTemplate(template)) return chatSegments(template, turns, options.sampleId);
   const first = turns[0];
   const system = first?.role === 'system' ? first.text : (template.defaultSystem ?? '');
   let opening = system === '' || template.system === undefined ? '' : fill(template.system, '{s}', system);
@@ -40,7 +42,7 @@ export function segments(template: Template, turns: readonly Turn[], options: Se
   return result;
 }
 
-function userText(template: Template, text: string): string {
+function userText(template: MarkerTemplate, text: string): string {
   const question = normaliseSlots(text);
   const slotsOnly = IMAGE_MARKER.repeat(countSlots(question));
   return fill(fill(template.user, '{i}', slotsOnly), '{q}', question);
@@ -64,7 +66,7 @@ function turnProblems(template: Template, turns: readonly Turn[], { sampleId, im
       expected: 'an optional system turn, then user and assistant in turn',
     });
   }
-  if (turns[0]?.role === 'system' && turns[0].text !== '' && template.system === undefined) {
+  if (turns[0]?.role === 'system' && turns[0].text !== '' && !isChatTemplate(template) && !template.system) {
     problems.push({
       what: `the template ${template.name} has no place for a system turn`,
       ...where,

@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { minimind, tokenizerOf } from './fixtures';
+import { minimind, tokenizerOf } from './fixtures/tokenizers';
 import { templateFromFolder, templates, writeTemplate } from './index';
 
 let folder = '';

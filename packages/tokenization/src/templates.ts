@@ -1,5 +1,5 @@
 import { fail } from '@moslora/specs';
-import type { Template } from './template';
+import type { MarkerTemplate } from './template';
 
 const chatml = {
   system: '<|im_start|>system\n{s}<|im_end|>\n',
@@ -36,14 +36,18 @@ export const templates = {
   },
   qwen: { name: 'qwen', ...chatml },
   minimind: { name: 'minimind', ...chatml, defaultSystem: 'You are a helpful assistant' },
-} satisfies Record<string, Template>;
+} satisfies Record<string, MarkerTemplate>;
 
 export type TemplateName = keyof typeof templates;
 
 /** @throws UserError that lists the known names. */
-export function templateByName(name: string): Template {
+export function templateByName(name: string): MarkerTemplate {
   if (!Object.hasOwn(templates, name)) {
-    fail({ what: 'no such template', got: name, expected: `one of ${Object.keys(templates).join(', ')}` });
+    fail({
+      what: 'no such template',
+      got: name,
+      expected: `one of ${Object.keys(templates).join(', ')}; auto, chat or chat:NAME for the model's own`,
+    });
   }
   return templates[name as TemplateName];
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readJson } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
 import { z } from 'zod';
+import { readChatTemplates } from './chat/read-chat-templates';
 
 export interface TokenizerFiles {
   /** Path of the tokenizer.json. */
@@ -10,12 +11,12 @@ export interface TokenizerFiles {
   tokenizer: Record<string, unknown>;
   /** tokenizer_config.json beside it; empty where there is none. */
   config: Record<string, unknown>;
-  /** The model's own chat template, in Jinja. */
-  chatTemplate: string | undefined;
+  /** The model's own chat templates, in Jinja, by name; the one meant first. */
+  chatTemplates: Map<string, string>;
 }
 
 /**
- * Reads tokenizer.json (a file, or the folder that holds it) and the tokenizer_config.json beside it.
+ * Reads tokenizer.json (a file, or the folder that holds it), and the tokenizer_config.json and chat templates beside it.
  * @throws UserError when there is no such file, it is no JSON, or it lacks `model`.
  */
 export function readTokenizerFiles(pathOrFolder: string): TokenizerFiles {
@@ -45,16 +46,5 @@ export function readTokenizerFiles(pathOrFolder: string): TokenizerFiles {
   }
   const beside = join(dirname(path), 'tokenizer_config.json');
   const config = existsSync(beside) ? readJson(beside, z.looseObject({})) : {};
-  return { path, tokenizer, config, chatTemplate: chatTemplate(config, join(dirname(path), 'chat_template.jinja')) };
+  return { path, tokenizer, config, chatTemplates: readChatTemplates(dirname(path), config) };
 }
-
-/** The chat template of tokenizer_config.json (a text, or several by name), or the chat_template.jinja newer folders hold. */
-function chatTemplate(config: Record<string, unknown>, path: string): string | undefined {
-  const value = config['chat_template'];
-  if (typeof value === 'string') return value;
-  const named = namedTemplates.safeParse(value);
-  if (named.success) return (named.data.find(({ name }) => name === 'default') ?? named.data[0])?.template;
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-}
-
-const namedTemplates = z.array(z.object({ name: z.string(), template: z.string() }));

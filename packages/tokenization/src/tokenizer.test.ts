@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { minimind } from './fixtures';
+import { minimind } from './fixtures/tokenizers';
 import { loadTokenizer } from './index';
 
 describe('a tokenizer', () => {

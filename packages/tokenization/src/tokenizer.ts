@@ -13,6 +13,8 @@ export interface Tokenizer {
   /** The id of one token of the vocabulary, added tokens included. */
   id(token: string): number | undefined;
   token(id: number): string | undefined;
+  /** Whether an id is a special token, which is no part of what is said. */
+  isSpecial(id: number): boolean;
   /** Largest id + 1: rows an embedding table needs at least. */
   readonly vocabSize: number;
   /** What the tokenizer's own post-processor puts before a text (LLaMA: `<s>`); undefined where it puts nothing. */
@@ -23,8 +25,8 @@ export interface Tokenizer {
   readonly padId: number;
   /** The end-of-text token of tokenizer_config.json. */
   readonly endId: number | undefined;
-  /** The model's own chat template, in Jinja. */
-  readonly chatTemplate: string | undefined;
+  /** The model's own chat templates, in Jinja, by name; the one meant first. */
+  readonly chatTemplates: ReadonlyMap<string, string>;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface Tokenizer {
  * @throws UserError when the file is missing, cut short, or of a kind that @huggingface/tokenizers does not know.
  */
 export function loadTokenizer(pathOrFolder: string): Tokenizer {
-  const { path, tokenizer, config, chatTemplate } = readTokenizerFiles(pathOrFolder);
+  const { path, tokenizer, config, chatTemplates } = readTokenizerFiles(pathOrFolder);
   let hub: HubTokenizer;
   try {
     // Settings of tokenizer_config.json that change texts belong to Python's slow tokenizers: left out on purpose.
@@ -45,6 +47,7 @@ export function loadTokenizer(pathOrFolder: string): Tokenizer {
     const name = tokenName(config[key]);
     return name === undefined ? undefined : id(name);
   };
+  const added = hub.get_added_tokens_decoder();
   const vocabSize = [...hub.get_vocab().values()].reduce((largest, value) => Math.max(largest, value), -1) + 1;
   return {
     path,
@@ -56,12 +59,13 @@ export function loadTokenizer(pathOrFolder: string): Tokenizer {
     },
     id,
     token: (value) => hub.id_to_token(value),
+    isSpecial: (value) => added.get(value)?.special === true,
     vocabSize,
     leadingId: leadingId(hub),
     bosToken: tokenName(config['bos_token']),
     padId: named('pad_token') ?? named('eos_token') ?? 0,
     endId: named('eos_token'),
-    chatTemplate,
+    chatTemplates,
   };
 }
 

@@ -8,6 +8,8 @@ export interface BatchSource<Batch> {
   readonly groups?: readonly number[] | undefined;
   /** Assembles the samples at these indices. */
   batch(indices: readonly number[]): Batch | Promise<Batch>;
+  /** Told, before each step, which samples this step and the next ones take, in order: what is slow to get may be begun. */
+  ahead?(indices: readonly number[]): void;
   /** Frees what `batch` made. */
   dispose?(batch: Batch): void;
 }

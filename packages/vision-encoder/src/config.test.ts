@@ -37,13 +37,32 @@ describe('parseTowerConfig', () => {
     });
   });
 
+  it('takes patches that do not divide the picture, sides in pairs, and other names of the same activations', () => {
+    const config = parseTowerConfig({ model_type: 'siglip_vision_model', image_size: 384, patch_size: 14 });
+    expect(patchCount(config)).toBe(27 * 27);
+    const pair = parseTowerConfig({ model_type: 'vit', image_size: [224, 224], patch_size: [32, 32] });
+    expect(patchCount(pair)).toBe(49);
+    expect(parseTowerConfig({ model_type: 'vit', hidden_act: 'gelu_new' }).activation).toBe('gelu_pytorch_tanh');
+    expect(() => parseTowerConfig({ model_type: 'vit', image_size: [224, 196] })).toThrow(
+      /image_size is not square[\s\S]*224 x 196/,
+    );
+  });
+
+  it('knows which tower a whole CLIP or SigLIP has when its file does not say', () => {
+    expect(parseTowerConfig({ model_type: 'siglip', vision_config: { image_size: 256 } })).toMatchObject({
+      kind: 'siglip_vision_model',
+      imageSize: 256,
+    });
+    expect(parseTowerConfig({ model_type: 'clip' }).kind).toBe('clip_vision_model');
+  });
+
   it('names what it does not know', () => {
     expect(() => parseTowerConfig({ model_type: 'dinov2' }, 'v/config.json')).toThrow(
       /v\/config\.json, model_type[\s\S]*got {6}"dinov2"/,
     );
     expect(() => parseTowerConfig({ model_type: 'vit', hidden_act: 'relu' })).toThrow(/config\.json, hidden_act/);
-    expect(() => parseTowerConfig({ model_type: 'vit', image_size: 225, num_attention_heads: 5 })).toThrow(
-      /num_attention_heads does not divide hidden_size[\s\S]*patch_size does not divide image_size/,
+    expect(() => parseTowerConfig({ model_type: 'vit', image_size: 12, num_attention_heads: 5 })).toThrow(
+      /num_attention_heads does not divide hidden_size[\s\S]*patch_size is larger than image_size\n.*\n {2}got {6}16 and 12/,
     );
   });
 });

@@ -1,6 +1,10 @@
 import { issueProblems } from '@moslora/checkpoint';
 import { fail, type Problem } from '@moslora/specs';
 import { z } from 'zod';
+import { activationSchema, type Activation } from './activations';
+
+/** A square's side, or its height and width as some files give them. */
+const side = z.union([z.int().positive(), z.tuple([z.int().positive(), z.int().positive()])]);
 
 const sizes = {
   hidden_size: z.int().positive().default(768).describe('D'),
@@ -8,38 +12,36 @@ const sizes = {
   num_hidden_layers: z.int().positive().default(12).describe('encoder layers'),
   num_attention_heads: z.int().positive().default(12).describe('H'),
   num_channels: z.literal(3).default(3).describe('colour planes; must be 3'),
-  image_size: z.int().positive().default(224).describe('S, side of the picture in pixels'),
+  image_size: side.default(224).describe('S, side of the picture in pixels'),
 };
-const activation = z.enum(['gelu', 'quick_gelu', 'gelu_pytorch_tanh']);
 
 /** What of a Hugging Face vision tower's `config.json` decides the maths; other keys are ignored. */
 export const towerConfigSchema = z.discriminatedUnion('model_type', [
   z.looseObject({
     model_type: z.literal('clip_vision_model'),
     ...sizes,
-    patch_size: z.int().positive().default(32),
-    hidden_act: activation.default('quick_gelu'),
+    patch_size: side.default(32),
+    hidden_act: activationSchema.default('quick_gelu'),
     layer_norm_eps: z.number().positive().default(1e-5),
     projection_dim: z.int().positive().default(512),
   }),
   z.looseObject({
     model_type: z.literal('siglip_vision_model'),
     ...sizes,
-    patch_size: z.int().positive().default(16),
-    hidden_act: activation.default('gelu_pytorch_tanh'),
+    patch_size: side.default(16),
+    hidden_act: activationSchema.default('gelu_pytorch_tanh'),
     layer_norm_eps: z.number().positive().default(1e-6),
   }),
   z.looseObject({
     model_type: z.literal('vit'),
     ...sizes,
-    patch_size: z.int().positive().default(16),
-    hidden_act: activation.default('gelu'),
+    patch_size: side.default(16),
+    hidden_act: activationSchema.default('gelu'),
     layer_norm_eps: z.number().positive().default(1e-12),
     qkv_bias: z.boolean().default(true),
   }),
 ]);
 export type TowerKind = z.infer<typeof towerConfigSchema>['model_type'];
-export type Activation = z.infer<typeof activation>;
 
 /** A vision tower's shape, checked. */
 export interface TowerConfig {
@@ -49,6 +51,7 @@ export interface TowerConfig {
   layers: number;
   heads: number;
   imageSize: number;
+  /** P; where it does not divide the picture, the rest on the right and at the bottom is not seen. */
   patchSize: number;
   activation: Activation;
   layerNormEps: number;
@@ -60,9 +63,14 @@ export interface TowerConfig {
   qkvBias: boolean;
 }
 
+/** Patches of a picture's side: floor(S / P). */
+export function patchGrid({ imageSize, patchSize }: Pick<TowerConfig, 'imageSize' | 'patchSize'>): number {
+  return Math.floor(imageSize / patchSize);
+}
+
 /** Patches of a picture, N. */
 export function patchCount(config: Pick<TowerConfig, 'imageSize' | 'patchSize'>): number {
-  return (config.imageSize / config.patchSize) ** 2;
+  return patchGrid(config) ** 2;
 }
 
 /**
@@ -72,11 +80,18 @@ export function patchCount(config: Pick<TowerConfig, 'imageSize' | 'patchSize'>)
  * @throws UserError listing every value that is malformed or asks for maths these towers do not do
  */
 export function parseTowerConfig(json: unknown, where = 'config.json'): TowerConfig {
-  const nested = typeof json === 'object' && json !== null && 'vision_config' in json ? json.vision_config : json;
-  const parsed = towerConfigSchema.safeParse(nested);
-  if (!parsed.success) return fail(issueProblems(parsed.error, where, nested));
+  const own = ownConfig(json);
+  const parsed = towerConfigSchema.safeParse(own);
+  if (!parsed.success) return fail(issueProblems(parsed.error, where, own));
   const raw = parsed.data;
   const problems: Problem[] = [];
+  const square = (key: 'image_size' | 'patch_size'): number => {
+    const value = raw[key];
+    const [height, width] = typeof value === 'number' ? [value, value] : value;
+    if (height !== width) problems.push({ what: `${key} is not square`, where, got: `${height} x ${width}` });
+    return height;
+  };
+  const [imageSize, patchSize] = [square('image_size'), square('patch_size')];
   if (raw.hidden_size % raw.num_attention_heads !== 0) {
     problems.push({
       what: 'num_attention_heads does not divide hidden_size',
@@ -84,12 +99,8 @@ export function parseTowerConfig(json: unknown, where = 'config.json'): TowerCon
       got: `${raw.num_attention_heads} and ${raw.hidden_size}`,
     });
   }
-  if (raw.image_size % raw.patch_size !== 0) {
-    problems.push({
-      what: 'patch_size does not divide image_size',
-      where,
-      got: `${raw.patch_size} and ${raw.image_size}`,
-    });
+  if (patchSize > imageSize) {
+    problems.push({ what: 'patch_size is larger than image_size', where, got: `${patchSize} and ${imageSize}` });
   }
   if (problems.length > 0) fail(problems);
   return {
@@ -98,8 +109,8 @@ export function parseTowerConfig(json: unknown, where = 'config.json'): TowerCon
     intermediateSize: raw.intermediate_size,
     layers: raw.num_hidden_layers,
     heads: raw.num_attention_heads,
-    imageSize: raw.image_size,
-    patchSize: raw.patch_size,
+    imageSize,
+    patchSize,
     activation: raw.hidden_act,
     layerNormEps: raw.layer_norm_eps,
     classToken: raw.model_type !== 'siglip_vision_model',
@@ -107,4 +118,15 @@ export function parseTowerConfig(json: unknown, where = 'config.json'): TowerCon
     patchBias: raw.model_type !== 'clip_vision_model',
     qkvBias: raw.model_type === 'vit' ? raw.qkv_bias : true,
   };
+}
+
+/** Whole models whose files leave their tower's model_type out mean these. */
+const towerOf: Record<string, TowerKind> = { clip: 'clip_vision_model', siglip: 'siglip_vision_model' };
+
+function ownConfig(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json;
+  const { model_type: type, vision_config: vision } = json as Record<string, unknown>;
+  const kind = typeof type === 'string' ? towerOf[type] : undefined;
+  if (vision === undefined && kind === undefined) return json;
+  return typeof vision === 'object' || vision === undefined ? { ...(kind && { model_type: kind }), ...vision } : vision;
 }

@@ -1,8 +1,7 @@
-import { attention, gelu, quickGelu } from '@moslora/kernels';
+import { attention } from '@moslora/kernels';
 import type { Linear, LinearSlot } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
-import type { Activation } from './config';
-import { geluTanh } from './gelu-tanh';
+import { activations, type Activation } from './activations';
 import type { Norm, TensorTable } from './tensor-table';
 
 type LinearRole = 'query' | 'key' | 'value' | 'out' | 'fc1' | 'fc2';
@@ -15,12 +14,6 @@ export interface EncoderShape {
   /** Whether token t sees only tokens up to t (text towers). */
   causal: boolean;
 }
-
-const activations: Record<Activation, (x: tf.Tensor2D) => tf.Tensor2D> = {
-  gelu: (x) => gelu(x) as tf.Tensor2D,
-  quick_gelu: (x) => quickGelu(x) as tf.Tensor2D,
-  gelu_pytorch_tanh: geluTanh,
-};
 
 /** A pre-norm transformer layer: `x += out(attention(norm1(x)))`, then `x += fc2(act(fc1(norm2(x))))`. */
 export class EncoderLayer {

@@ -1,8 +1,10 @@
-export { parseTowerConfig, patchCount, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
+export { activations, activationSchema, type Activation } from './activations';
+export { parseTowerConfig, patchCount, patchGrid, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
 export { findTower } from './names';
 export { towerSpecs, type TensorSpec } from './tensor-specs';
-export { VisionTower, type FeatureChoice } from './tower';
+export { featureCount, type FeatureChoice } from './feature-choice';
+export { VisionTower, type TowerOptions } from './tower';
 export { loadTowerFolder } from './load-tower-folder';
-export { saveTower } from './save-tower';
+export { saveTower, towerConfigJson } from './save-tower';
 export { contrastiveConfigSchema, pretrainedTowerConfig, type ContrastiveConfig } from './contrastive/config';
 export { ContrastiveModel, type ContrastiveBatch, type RegionBatch } from './contrastive/model';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readJson, WeightFolder } from '@moslora/checkpoint';
 import { z } from 'zod';
 import { parseTowerConfig } from './config';
-import { VisionTower } from './tower';
+import { VisionTower, type TowerOptions } from './tower';
 
 const anyJson = z.record(z.string(), z.unknown());
 
@@ -10,7 +10,7 @@ const anyJson = z.record(z.string(), z.unknown());
  * Loads the tower of a Hugging Face folder: a CLIPVisionModel, a whole CLIP or SigLIP, a ViT with or without its classifier.
  * @throws UserError naming every value of config.json and every tensor that does not fit
  */
-export function loadTowerFolder(dir: string, options: { trainable?: boolean } = {}): VisionTower {
+export function loadTowerFolder(dir: string, options: TowerOptions = {}): VisionTower {
   const path = join(dir, 'config.json');
   const config = parseTowerConfig(readJson(path, anyJson), path);
   const source = WeightFolder.open(dir);

@@ -5,8 +5,8 @@ import { embedPatches, patchRows } from './patches';
 describe('patch embedding', () => {
   beforeAll(() => startBackend());
 
-  it('is the published convolution with stride P', async () => {
-    const pixels = tf.randomNormal([2, 3, 8, 8]) as tf.Tensor4D;
+  it.each([8, 10])('is the published convolution with stride P for pictures of side %i', async (side) => {
+    const pixels = tf.randomNormal([2, 3, side, side]) as tf.Tensor4D;
     const weight = tf.randomNormal([5, 3, 4, 4]);
     const bias = tf.randomNormal([5]);
     const ours = embedPatches(patchRows(pixels, 4), weight, bias); // (2 * 4, 5)

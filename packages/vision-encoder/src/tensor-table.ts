@@ -16,7 +16,7 @@ export class TensorTable {
   private readonly linears: Linear[] = [];
 
   private constructor(
-    private readonly specs: readonly TensorSpec[],
+    private specs: readonly TensorSpec[],
     private readonly prefix: string,
     readonly trainable: boolean,
     values: (spec: TensorSpec) => Float32Array,
@@ -60,6 +60,16 @@ export class TensorTable {
     return tensor;
   }
 
+  /** Puts other values, perhaps of another shape, in a tensor's place; before any module has taken it. */
+  replace(name: string, shape: number[], change: (values: Float32Array) => Float32Array): void {
+    const old = this.get(name);
+    const value = tf.tensor(change(old.dataSync<'float32'>()), shape, 'float32');
+    this.tensors.set(name, this.trainable ? tf.variable(value, true, uniqueName(this.prefix + name)) : value);
+    if (this.trainable) value.dispose();
+    old.dispose();
+    this.specs = this.specs.map((spec) => (spec.name === name ? { ...spec, shape } : spec));
+  }
+
   /** The linear layer `name`: (out, in) weight and, where the table has one, bias. */
   linear(name: string): Linear {
     const linear = new DenseLinear({
@@ -90,10 +100,10 @@ export class TensorTable {
   }
 
   /** The tensors as they are written to a file. */
-  async entries(): Promise<{ name: string; dtype: 'F32'; shape: number[]; data: Float32Array }[]> {
+  async entries(prefix = this.prefix): Promise<{ name: string; dtype: 'F32'; shape: number[]; data: Float32Array }[]> {
     return Promise.all(
       this.specs.map(async ({ name, shape }) => ({
-        name: this.prefix + name,
+        name: prefix + name,
         dtype: 'F32' as const,
         shape,
         data: (await this.get(name).data()) as Float32Array,

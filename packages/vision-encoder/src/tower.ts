@@ -2,21 +2,22 @@ import type { WeightSource } from '@moslora/checkpoint';
 import type { LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
-import type { TowerConfig } from './config';
-import { patchCount } from './config';
+import { patchCount, patchGrid, type TowerConfig } from './config';
 import { EncoderLayer } from './encoder-layer';
+import { chosenLayers, featureCount, selectRows, type FeatureChoice } from './feature-choice';
+import { interpolatePositions } from './interpolate-positions';
 import { findTower, towerNames } from './names';
 import { embedPatches, patchRows } from './patches';
-import { poolPatches, pooledCount } from './pool-patches';
 import { towerSpecs } from './tensor-specs';
 import { TensorTable, type Norm } from './tensor-table';
 
-/** Which features a LLaVA takes: hidden state(s) by index (0 = embeddings, -1 = last layer), with or without the class token. */
-export interface FeatureChoice {
-  layer: number | readonly number[];
-  select: 'default' | 'full';
-  /** Side of the squares of neighbouring patches that are averaged into one; 1 leaves them. */
-  pool?: number;
+export interface TowerOptions {
+  /** Before the tower's tensor names; found by itself when left out. */
+  prefix?: string;
+  /** Whether its tensors learn; false. */
+  trainable?: boolean;
+  /** Side of the pictures, where it is not the configuration's: the position embeddings are interpolated to it. */
+  imageSize?: number;
 }
 
 /** A vision transformer of the CLIP, SigLIP or ViT kind. Its features need only the layers up to the one they are taken from. */
@@ -45,18 +46,20 @@ export class VisionTower {
 
   /**
    * Loads a tower, frozen unless `trainable`.
-   * @param options.prefix before the tower's tensor names; found by itself when left out
    * @throws UserError listing every missing, misshapen or unexpected tensor
    */
-  static load(
-    source: WeightSource,
-    config: TowerConfig,
-    options: { prefix?: string; trainable?: boolean } = {},
-  ): VisionTower {
+  static load(source: WeightSource, config: TowerConfig, options: TowerOptions = {}): VisionTower {
     const prefix = options.prefix ?? findTower(source.names(), config.kind, source.where);
-    const { unused } = towerNames(config.kind);
-    const table = TensorTable.read(source, towerSpecs(config), { prefix, unused, trainable: options.trainable });
-    return new VisionTower(config, table, prefix);
+    const { unused, position } = towerNames(config.kind);
+    const { trainable, imageSize = config.imageSize } = options;
+    const table = TensorTable.read(source, towerSpecs(config), { prefix, unused, trainable });
+    const resized = { ...config, imageSize };
+    const [from, to] = [patchGrid(config), patchGrid(resized)];
+    if (from !== to) {
+      const { shape } = towerSpecs(resized).find(({ name }) => name === position)!;
+      table.replace(position, shape, (values) => interpolatePositions(values, { from, to, width: config.hiddenSize }));
+    }
+    return new VisionTower(resized, table, prefix);
   }
 
   /** A trainable tower with fresh weights, drawn as CLIP's are. */
@@ -70,27 +73,24 @@ export class VisionTower {
   }
 
   /** Rows that {@link features} gives per picture. @throws UserError when `pool` does not divide the patches of a side */
-  featureRows({ select, pool = 1 }: Pick<FeatureChoice, 'select' | 'pool'>): number {
-    return pooledCount(this.patches, pool) + (select === 'full' && this.config.classToken ? 1 : 0);
+  featureRows(choice: Pick<FeatureChoice, 'select' | 'pool'>): number {
+    return featureCount(this.config, choice);
   }
 
   /**
    * pixels (B, 3, S, S) → hidden_states[layer] (B, N, D): `default` without the class token, `full` with it. Several layers are joined
-   * along D. `pool` averages squares of patches, N = (S / P / pool)^2; the class token stays as it is.
+   * along D. `pool` averages squares of patches, N = (floor(S / P) / pool)^2; the class token stays as it is.
+   * @throws UserError for pictures of another size than the positions are for
    */
   features(pixels: tf.Tensor4D, choice: FeatureChoice = { layer: -2, select: 'default' }): tf.Tensor3D {
-    const wanted = (typeof choice.layer === 'number' ? [choice.layer] : choice.layer).map((layer) =>
-      this.absoluteLayer(layer),
-    );
+    const { layers, hiddenSize, classToken } = this.config;
+    const wanted = chosenLayers(choice, layers);
     return tf.tidy(() => {
-      const batch = pixels.shape[0];
       const states = this.hiddenStates(pixels, wanted).map((state) =>
-        tf.reshape(state, [batch, -1, this.config.hiddenSize]),
+        tf.reshape(state, [pixels.shape[0], -1, hiddenSize]),
       );
-      const rows = (states.length === 1 ? states[0]! : tf.concat(states, 2)) as tf.Tensor3D; // (B, N + 1, D)
-      if (!this.config.classToken) return poolPatches(rows, choice.pool);
-      const patches = poolPatches(tf.slice(rows, [0, 1, 0], [-1, -1, -1]), choice.pool); // (B, N, D)
-      return choice.select === 'default' ? patches : tf.concat([tf.slice(rows, [0, 0, 0], [-1, 1, -1]), patches], 1);
+      const rows = (states.length === 1 ? states[0]! : tf.concat(states, 2)) as tf.Tensor3D; // (B, N or 1 + N, D)
+      return selectRows(rows, choice, classToken);
     });
   }
 
@@ -123,39 +123,24 @@ export class VisionTower {
     return [...own, ...inSlots.filter(({ value }) => !variables.has(value))];
   }
 
-  /** The projections an adapter can take the place of. */
-  slots(): LinearSlot[] {
-    return this.layers.flatMap((layer) => layer.slots(this.prefix));
+  /** The projections an adapter can take the place of; under `prefix` instead of where they were found. */
+  slots(prefix = this.prefix): LinearSlot[] {
+    return this.layers.flatMap((layer) => layer.slots(prefix));
   }
 
-  /** All tensors under their published names, for a file. */
-  entries(): ReturnType<TensorTable['entries']> {
-    return this.table.entries();
+  /** All tensors under their published names, for a file; under `prefix` instead of where they were found. */
+  entries(prefix = this.prefix): ReturnType<TensorTable['entries']> {
+    return this.table.entries(prefix);
   }
 
   dispose(): void {
     this.table.dispose();
   }
 
-  private absoluteLayer(layer: number): number {
-    const { layers } = this.config;
-    const index = layer < 0 ? layers + 1 + layer : layer;
-    if (index >= 0 && index <= layers) return index;
-    return fail({
-      what: 'The vision tower has no such layer',
-      where: 'vision_feature_layer',
-      got: String(layer),
-      expected: `from ${-layers - 1} to ${layers}`,
-    });
-  }
-
   /** The asked hidden states, each (B*(N+1), D), in the order asked; stops after the last of them. */
   private hiddenStates(pixels: tf.Tensor4D, wanted: readonly number[]): tf.Tensor2D[] {
-    const [batch, channels, height, width] = pixels.shape;
-    const side = this.config.imageSize;
-    if (channels !== 3 || height !== side || width !== side) {
-      throw new Error(`pixels (${pixels.shape.join(', ')}) given to a tower of (B, 3, ${side}, ${side})`);
-    }
+    const [batch] = pixels.shape;
+    this.checkSize(pixels.shape[2], pixels.shape[3]);
     const deepest = Math.max(...wanted);
     const states = [tf.tidy(() => this.embeddings(pixels))];
     for (let index = 0; index < deepest; index += 1) {
@@ -163,6 +148,21 @@ export class VisionTower {
       states.push(state);
     }
     return wanted.map((index) => states[index]!);
+  }
+
+  /** @throws UserError where the positions are for another number of patches than pictures of this size have */
+  checkSize(height: number, width: number, where = 'pixel_values'): void {
+    const { patchSize, imageSize } = this.config;
+    const patches = `${Math.floor(height / patchSize)} x ${Math.floor(width / patchSize)}`;
+    const grid = patchGrid(this.config);
+    if (height === width && patches === `${grid} x ${grid}`) return;
+    fail({
+      what: "The pictures have another size than the vision tower's position embeddings are for",
+      where,
+      got: `${height} x ${width} pixels, ${patches} patches`,
+      expected: `${imageSize} x ${imageSize} pixels, ${grid} x ${grid} patches`,
+      fix: `set the size in preprocessor_config.json to ${imageSize}, or load the tower with imageSize ${height}, which interpolates its positions`,
+    });
   }
 
   private embeddings(pixels: tf.Tensor4D): tf.Tensor2D {

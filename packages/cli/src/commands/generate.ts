@@ -4,6 +4,8 @@ import { print, type Io } from '../io';
 interface Options {
   prompt: string;
   image: string[];
+  base?: string;
+  tower?: string;
   system?: string;
   raw?: boolean;
   sample?: boolean;
@@ -25,7 +27,9 @@ export function registerGenerate(program: Command, io: Io): void {
   program
     .command('generate')
     .description('answer a question with the model of a Hugging Face folder, printing the text as it comes')
-    .argument('<folder>', 'Hugging Face folder: a LLaVA or a language model, with its tokenizer.json')
+    .argument('<folder>', "a LLaVA (in Hugging Face's, the original or xtuner's layout) or a language model")
+    .option('--base <folder>', 'the language model, where the folder does not hold it')
+    .option('--tower <folder>', 'the vision tower, where the folder does not hold it')
     .requiredOption('--prompt <text>', 'the question')
     .option('--image <file>', 'a picture, before the question; may be given several times', collect, [])
     .option('--system <text>', 'system text')
@@ -49,12 +53,14 @@ async function answer(folder: string, options: Options, io: Io): Promise<void> {
   const { readGenerationDefaults, streamText } = await import('@moslora/model-llava');
   const { loadTokenizer } = await import('@moslora/tokenization');
   const { encodeQuestion } = await import('../generate/encode-question');
-  const { openSpeaker } = await import('../generate/open-speaker');
+  const { openSpeaker, tokenizerFolder } = await import('../generate/open-speaker');
   const defaults = readGenerationDefaults(folder);
-  const tokenizer = loadTokenizer(folder);
-  const { ids, stop } = encodeQuestion(folder, tokenizer, { ...options, images: options.image.length });
+  const given = { base: options.base, tower: options.tower };
+  const words = tokenizerFolder(folder, given);
+  const tokenizer = loadTokenizer(words);
+  const { ids, stop } = encodeQuestion(words, tokenizer, { ...options, images: options.image.length });
   await startBackend({ log: (line: string) => io.err(`${line}\n`) });
-  const open = await openSpeaker(folder);
+  const open = await openSpeaker(folder, tokenizer, given);
   const pixels = await open.pixels(options.image);
   const pieces = streamText(
     open.speaker,

@@ -1,10 +1,11 @@
 import { fail, UserError, type StageConfigOf } from '@moslora/specs';
-import { loadTokenizer, templateByName, templateFromFolder } from '@moslora/tokenization';
+import { loadTokenizer, templateFor } from '@moslora/tokenization';
 import { planSteps, SampleOrder } from '@moslora/training';
 import { baseFolder } from '../tuning/base-source';
 import { ConversationSource } from '../tuning/conversation-source';
 import { pictureKey } from '../tuning/feature-store';
 import { mixSamples, type OpenPart } from '../tuning/mixture';
+import { prepareSamples } from '../tuning/prepare-samples';
 import type { StageContext } from '../stages/stage';
 import type { BatchSizes } from './decoder-memory';
 import { orElse } from './or-else';
@@ -46,12 +47,14 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
   const mixture = await mixSamples(parts, context.seed, context.where('data'));
   const samples = mixture.flat();
   const folder = tokenizerFolder(context);
-  const source = new ConversationSource(config.order === 'parts' ? mixture : [samples], {
-    tokenizer: loadTokenizer(folder),
-    template: config.template === 'auto' ? templateFromFolder(folder) : templateByName(config.template),
-    system: config.system,
-    turns: config.turns,
-    maxLength: config.train.maxLength,
+  const tokenizer = loadTokenizer(folder);
+  const { maxLength } = config.train;
+  const { kept } = prepareSamples(config.order === 'parts' ? mixture : [samples], {
+    ...{ tokenizer, template: templateFor(config.template, folder, tokenizer), maxLength },
+    ...{ system: config.system, turns: config.turns, patchesPerSlot: patchesPerPicture },
+  });
+  const source = new ConversationSource(kept, {
+    maxLength,
     features: { shape: [patchesPerPicture, 1], read: () => fail({ what: 'no features are read for an estimate' }) },
   });
   const { samples: planned } = planSteps(source.size, config.train);

@@ -55,7 +55,8 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const [base, tower] = [await baseSizes(context), towerSizes(context)];
   const patches = tower.patches / config.features.pool ** 2 + (config.features.select === 'full' ? 1 : 0);
   const run = await runSizes(context, patches);
-  const projector = base.width * (tower.width + base.width + 2);
+  const { width: seen, depth } = readLayers(tower, config.features.layer);
+  const projector = base.width * (seen + base.width + 2);
   const adapter = config.kind === 'instruct' ? config.adapter : undefined;
   const learning = config.kind === 'align' || config.trainProjector ? projector : 0;
   const adapters = adapterSizes(base, adapter, learning);
@@ -63,9 +64,8 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const checkpointing = config.train.gradientCheckpointing;
   const memory = trainingMemory(sizesOf(base, rest), adapters, run, { precision, checkpointing });
   const before = { runtime: runtime + scripts, base: used };
-  const depth = config.features.layer < 0 ? tower.layers + 1 + config.features.layer : config.features.layer;
   const seeing = towerWeights(tower) + towerActivations(tower, depth, run.pictures);
-  const features = run.batch * patches * tower.width * 4;
+  const features = run.batch * patches * seen * 4;
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
   const phases = [
     phase('pictures', { ...before, ...none, base: loaded, pictures: seeing }),
@@ -92,13 +92,13 @@ export async function estimateScoring(
   const { layer, pool, select } = tuned.features;
   const patches = tower.patches / pool ** 2 + (select === 'full' ? 1 : 0);
   const prompts = await longestPrompt(context, tuning, patches);
-  const projector = base.width * (tower.width + base.width + 2);
+  const { width, depth } = readLayers(tower, layer);
+  const projector = base.width * (width + base.width + 2);
   const adapters = adapterSizes(base, tuned.kind === 'instruct' ? tuned.adapter : undefined, projector);
   const { loaded, used, ...rest } = baseMemory(base, tuned.residency, precision);
   const batch = Math.min(config.batchSize, prompts.questions);
   const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters.parameters, optimizer: 0 };
   const weights = towerWeights(tower);
-  const depth = layer < 0 ? tower.layers + 1 + layer : layer;
   const seen = config.blind ? 0 : towerActivations(tower, depth, prompts.questions);
   const newTokens = config.maxNewTokens;
   const activations = generationMemory(
@@ -108,7 +108,7 @@ export async function estimateScoring(
   );
   const phases = [
     phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen }),
-    phase('answers', { ...before, activations, pictures: weights + batch * patches * tower.width * 4 }),
+    phase('answers', { ...before, activations, pictures: weights + batch * patches * width * 4 }),
   ];
   const { tokens, source } = prompts;
   return { stage: context.stage, kind: 'inference', phases, peak: largest(phases), precision, batch, tokens, source };
@@ -125,4 +125,12 @@ function phase(name: string, parts: MemoryParts): Phase {
 
 function largest(phases: readonly Phase[]): Phase {
   return phases.reduce((most, each) => (each.total > most.total ? each : most));
+}
+
+/** What is read of a tower: D times the layers joined, and how many layers that takes. */
+function readLayers(tower: { width: number; layers: number }, layer: number | readonly number[]) {
+  const indices = (typeof layer === 'number' ? [layer] : layer).map((each) =>
+    each < 0 ? tower.layers + 1 + each : each,
+  );
+  return { width: indices.length * tower.width, depth: Math.max(...indices) };
 }

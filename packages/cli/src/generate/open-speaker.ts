@@ -1,7 +1,17 @@
-import { readPreprocessorConfig, preprocess } from '@moslora/images';
-import { isLlavaFolder, loadDecoderFolder, loadLlavaFolder, textSpeaker, type Speaker } from '@moslora/model-llava';
+import { join } from 'node:path';
+import { preprocess, type ImageProcessor } from '@moslora/images';
+import {
+  isLlavaFolder,
+  loadDecoderFolder,
+  loadLlavaFolder,
+  openLayout,
+  textSpeaker,
+  type PartsGiven,
+  type Speaker,
+} from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
+import { checkVocabulary, type Tokenizer } from '@moslora/tokenization';
 
 /** A model of a Hugging Face folder that answers, a LLaVA or a language model. */
 export interface OpenSpeaker {
@@ -11,23 +21,34 @@ export interface OpenSpeaker {
   dispose(): void;
 }
 
-/** Opens the model of a Hugging Face folder. @throws UserError for whatever does not fit */
-export async function openSpeaker(folder: string): Promise<OpenSpeaker> {
+/** Where a model's tokenizer lies: in its folder, or in that of the language model it is made from. */
+export function tokenizerFolder(folder: string, given: PartsGiven): string {
+  return isLlavaFolder(folder) ? openLayout(folder, given).tokenizer : folder;
+}
+
+/** Opens the model of a folder in any of its layouts. @throws UserError for whatever does not fit, the tokenizer too */
+export async function openSpeaker(folder: string, tokenizer: Tokenizer, given: PartsGiven): Promise<OpenSpeaker> {
   if (!isLlavaFolder(folder)) {
     const decoder = await loadDecoderFolder(folder);
+    checkVocabulary(tokenizer, { vocabSize: decoder.config.vocabSize, where: join(folder, 'config.json') });
     return {
       speaker: textSpeaker(decoder),
       pixels: (files) => noPictures(folder, files),
       dispose: () => decoder.dispose(),
     };
   }
-  const model = await loadLlavaFolder(folder);
-  return { speaker: model, pixels: (files) => readPixels(folder, files), dispose: () => model.dispose() };
+  const { decoder, imageTokenId, processor } = openLayout(folder, given);
+  const model = await loadLlavaFolder(folder, given);
+  checkVocabulary(tokenizer, { vocabSize: model.decoder.config.vocabSize, imageTokenId, where: decoder.where });
+  return { speaker: model, pixels: (files) => readPixels(processor, files), dispose: () => model.dispose() };
 }
 
-async function readPixels(folder: string, files: readonly string[]): Promise<tf.Tensor4D | undefined> {
+async function readPixels(
+  processorOf: () => ImageProcessor,
+  files: readonly string[],
+): Promise<tf.Tensor4D | undefined> {
   if (files.length === 0) return undefined;
-  const processor = readPreprocessorConfig(folder);
+  const processor = processorOf();
   const pictures = await Promise.all(files.map((path) => preprocess({ path }, processor)));
   return tf.tidy(() => {
     const { size } = processor;

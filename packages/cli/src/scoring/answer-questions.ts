@@ -42,7 +42,7 @@ export async function answerQuestions(
   const stop = stopIds(tokenizer, template);
   for (let start = 0; start < open.length && !options.signal.aborted; start += batchSize) {
     const batch = open.slice(start, start + batchSize);
-    const features = options.features.read(batch.map(({ question }) => question.image)); // (P, N, D)
+    const features = options.features.read(batch.map(({ question }) => question)); // (P, N, D)
     const prompts = batch.map(({ prompt }) => prompt);
     const answers = await options.model.generate(prompts, { features }, { maxNewTokens: options.maxNewTokens, stop });
     features.dispose();

@@ -1,10 +1,11 @@
-import { preprocess, type ImageProcessor } from '@moslora/images';
+import type { ImageProcessor, NamedPicture } from '@moslora/images';
 import { tf } from '@moslora/runtime';
 import { fail, type Problem, type Sample, UserError } from '@moslora/specs';
 import type { Tokenizer } from '@moslora/tokenization';
 import type { BatchSource } from '@moslora/training';
 import type { ContrastiveBatch } from '@moslora/vision-encoder';
 import { pictureKey } from './feature-store';
+import { PicturesAhead } from './pictures-ahead';
 import { patchRegion, regionBatch, textBatch, type PatchRegion } from './region-batch';
 
 /** A picture ready for the tower with the ids of its caption, and what its parts show. */
@@ -46,10 +47,16 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
     const problems: Problem[] = [];
     const chosen = oneCaptionEach(samples, options.together ?? 1);
     const pairs: Pair[] = [];
-    for (let start = 0; start < chosen.length; start += readAtOnce) {
-      const part = chosen.slice(start, start + readAtOnce);
-      const read = await Promise.all(part.map((sample) => readPair(sample, options, problems)));
-      pairs.push(...read.filter((pair) => pair !== undefined));
+    const captioned = chosen.flatMap((sample) => captionOf(sample, problems));
+    const ahead = new PicturesAhead(options.processor, { most: readAtOnce, pictures: captioned.length });
+    try {
+      ahead.expect(captioned);
+      for (const each of captioned) {
+        const pair = await readPair(each, ahead, options, problems);
+        if (pair) pairs.push(pair);
+      }
+    } finally {
+      await ahead.close();
     }
     if (problems.length > 0) fail(problems.slice(0, 20));
     return new CaptionSource(pairs, options.processor.size, options.together ?? 1, (options.patchesPerSide ?? 0) ** 2);
@@ -86,7 +93,7 @@ export class CaptionSource implements BatchSource<ContrastiveBatch> {
   }
 }
 
-/** Pictures decoded at the same time. */
+/** Pictures prepared before they are reached. */
 const readAtOnce = 64;
 
 /** One sample per picture; pictures that go together use the same of their captions, since only then they are hard to tell apart. */
@@ -99,29 +106,36 @@ function oneCaptionEach(samples: readonly Sample[], together: number): Sample[] 
   return [...byPicture.values()].map((group, index) => group[Math.floor(index / together) % group.length] as Sample);
 }
 
-async function readPair(
-  sample: Sample,
-  { processor, tokenizer, maxTokens, patchesPerSide }: CaptionOptions,
-  problems: Problem[],
-): Promise<Pair | undefined> {
+interface Captioned extends NamedPicture {
+  caption: string;
+  regions: NonNullable<Sample['regions']>;
+}
+
+/** The sample's first picture with its first assistant turn; none where it lacks either. */
+function captionOf(sample: Sample, problems: Problem[]): Captioned[] {
   const caption = sample.turns.find(({ role }) => role === 'assistant')?.text;
   const image = sample.images[0];
-  const side = patchesPerSide;
+  if (caption !== undefined && image !== undefined)
+    return [{ image, sample: sample.id, caption, regions: sample.regions ?? [] }];
+  problems.push({
+    what: 'A sample for contrastive pretraining lacks its picture or its caption',
+    where: `sample ${sample.id}`,
+  });
+  return [];
+}
+
+async function readPair(
+  captioned: Captioned,
+  ahead: PicturesAhead,
+  { tokenizer, maxTokens, patchesPerSide: side }: CaptionOptions,
+  problems: Problem[],
+): Promise<Pair | undefined> {
   const cut = (text: string): number[] => tokenizer.encode(text).slice(0, maxTokens);
-  if (caption === undefined || image === undefined) {
-    problems.push({
-      what: 'A sample for contrastive pretraining lacks its picture or its caption',
-      where: `sample ${sample.id}`,
-    });
-    return undefined;
-  }
   try {
-    return {
-      pixels: await preprocess(image, processor, { sample: sample.id }),
-      ids: cut(caption),
-      regions:
-        side === undefined ? [] : (sample.regions ?? []).map((region) => patchRegion(region, side, cut(region.text))),
-    };
+    const pixels = await ahead.take(captioned);
+    const regions =
+      side === undefined ? [] : captioned.regions.map((region) => patchRegion(region, side, cut(region.text)));
+    return { pixels, ids: cut(captioned.caption), regions };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     problems.push(...error.problems);

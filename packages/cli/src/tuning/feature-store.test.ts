@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clipProcessor } from '@moslora/images';
+import { clipProcessor, type NamedPicture } from '@moslora/images';
 import { startBackend, tf } from '@moslora/runtime';
 import { parseTowerConfig, VisionTower, type FeatureChoice } from '@moslora/vision-encoder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,8 @@ import { FeatureStore } from './feature-store';
 
 const dir = mkdtempSync(join(tmpdir(), 'feature-store-'));
 const pictures = [0, 1, 2].map((number) => ({
-  path: join(root, `datasets/easy-vqa/fixture/easy-vqa/train/images/${number}.png`),
+  image: { path: join(root, `datasets/easy-vqa/fixture/easy-vqa/train/images/${number}.png`) },
+  sample: `s${number}`,
 }));
 const choice: FeatureChoice = { layer: -2, select: 'default', pool: 2 };
 const path = join(dir, 'features.f32');
@@ -30,7 +31,7 @@ afterAll(() => {
 
 describe('FeatureStore', () => {
   it('sees each picture once, pooled, and gives it back in any order', async () => {
-    const [a, b, c] = pictures as [{ path: string }, { path: string }, { path: string }];
+    const [a, b, c] = pictures as [NamedPicture, NamedPicture, NamedPicture];
     const seen: number[] = [];
     const options = { tower, processor, choice, path, batchSize: 2, onProgress: (done: number) => seen.push(done) };
     const store = await FeatureStore.compute([a, b, a, c, b], options);
@@ -48,7 +49,7 @@ describe('FeatureStore', () => {
 
   it('is blank for a control: zeros of the same shape, no picture read', () => {
     const store = FeatureStore.blank(tower, choice);
-    const features = store.read([{ path: join(dir, 'nowhere.png') }, pictures[0]!]);
+    const features = store.read([{ image: { path: join(dir, 'nowhere.png') } }, pictures[0]!]);
     expect(features.shape).toEqual([2, 4, 8]);
     expect(tf.max(tf.abs(features)).dataSync()[0]).toBe(0);
     store.close();
@@ -57,12 +58,12 @@ describe('FeatureStore', () => {
   it('lists every picture that cannot be read', async () => {
     const broken = join(dir, 'broken.png');
     writeFileSync(broken, 'no picture');
-    const all = [...pictures, { path: broken }, { path: join(dir, 'missing.png') }];
+    const all = [...pictures, { image: { path: broken }, sample: 'b1' }, { image: { path: join(dir, 'missing.png') } }];
     const problem = await FeatureStore.compute(all, { tower, processor, choice, path }).catch(
       (error: unknown) => error,
     );
     expect(String(problem)).toMatch(/missing[^]*missing\.png/);
-    expect(String(problem)).toMatch(/cannot be decoded[^]*broken\.png/);
+    expect(String(problem)).toMatch(/cannot be decoded[^]*broken\.png, sample b1/);
   });
 
   it('says which pooling fits when the asked one does not', async () => {

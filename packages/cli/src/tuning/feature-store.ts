@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { preprocess, type ImageProcessor } from '@moslora/images';
+import type { ImageProcessor, NamedPicture } from '@moslora/images';
 import { tf } from '@moslora/runtime';
-import { type ImageRef, UserError } from '@moslora/specs';
+import { type ImageRef, type Problem, UserError } from '@moslora/specs';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
+import { PicturesAhead } from './pictures-ahead';
+import { featureShape, seeBatch } from './see-batch';
 
 /** What identifies a picture: its path, or the hash of its bytes. */
 export function pictureKey(image: ImageRef): string {
@@ -40,33 +42,41 @@ export class FeatureStore {
     return new FeatureStore(undefined, featureShape(tower, choice));
   }
 
-  /** Computes the features of all distinct pictures. @throws UserError listing the pictures that could not be read */
-  static async compute(images: readonly ImageRef[], options: FeatureStoreOptions): Promise<FeatureStore> {
+  /**
+   * Computes the features of all distinct pictures, which are prepared while the tower sees those before.
+   * @throws UserError listing the pictures that could not be read
+   */
+  static async compute(pictures: readonly NamedPicture[], options: FeatureStoreOptions): Promise<FeatureStore> {
     const { tower, processor, choice, batchSize = 32, onProgress, signal } = options;
-    const distinct = [...new Map(images.map((image) => [pictureKey(image), image]))];
+    const distinct = [...new Map(pictures.map((picture) => [pictureKey(picture.image), picture]))];
     const shape = featureShape(tower, choice);
-    const file = openSync(options.path, 'w+');
-    const store = new FeatureStore(file, shape);
-    const problems: UserError['problems'][number][] = [];
-    for (let start = 0; start < distinct.length && !signal?.aborted; start += batchSize) {
-      const part = distinct.slice(start, start + batchSize);
-      const pixels = await Promise.all(part.map(([, image]) => readPixels(image, processor, problems)));
-      const readable = part.filter((_, index) => pixels[index] !== undefined).map(([key]) => key);
-      const features = towerFeatures(
-        tower,
-        choice,
-        pixels.filter((each) => each !== undefined),
-        processor.size,
-      );
-      writeSync(file, features, 0, features.byteLength, store.rowOf.size * store.bytes);
-      for (const key of readable) store.rowOf.set(key, store.rowOf.size);
-      onProgress?.(Math.min(start + batchSize, distinct.length), distinct.length);
-    }
-    if (problems.length > 0) {
+    const store = new FeatureStore(openSync(options.path, 'w+'), shape);
+    const ahead = new PicturesAhead(processor, { most: 2 * batchSize, pictures: distinct.length });
+    const problems: Problem[] = [];
+    try {
+      ahead.expect(distinct.map(([, picture]) => picture));
+      for (let start = 0; start < distinct.length && !signal?.aborted; start += batchSize) {
+        const part = distinct.slice(start, start + batchSize);
+        const pixels = await Promise.all(part.map(([, picture]) => readable(ahead.take(picture), problems)));
+        store.append(
+          part.filter((_, index) => pixels[index] !== undefined).map(([key]) => key),
+          seeBatch(
+            tower,
+            choice,
+            pixels.filter((each) => each !== undefined),
+            processor.size,
+          ),
+        );
+        onProgress?.(Math.min(start + batchSize, distinct.length), distinct.length);
+      }
+      if (problems.length > 0) throw new UserError(problems);
+      return store;
+    } catch (error) {
       store.close();
-      throw new UserError(problems);
+      throw error;
+    } finally {
+      await ahead.close();
     }
-    return store;
   }
 
   /** Distinct pictures in the store. */
@@ -80,63 +90,36 @@ export class FeatureStore {
   }
 
   /** Features of these pictures (P, N, D), in their order. */
-  read(images: readonly ImageRef[]): tf.Tensor3D {
+  read(pictures: readonly Pick<NamedPicture, 'image'>[]): tf.Tensor3D {
     const [patches, width] = this.shape;
-    const data = new Float32Array(images.length * patches * width);
+    const data = new Float32Array(pictures.length * patches * width);
     const { file } = this;
-    if (file === undefined) return tf.tensor3d(data, [images.length, patches, width]);
-    images.forEach((image, index) => {
+    if (file === undefined) return tf.tensor3d(data, [pictures.length, patches, width]);
+    pictures.forEach(({ image }, index) => {
       const row = this.rowOf.get(pictureKey(image));
       if (row === undefined) throw new Error(`no features of picture ${pictureKey(image)}`);
       readSync(file, data, index * this.bytes, this.bytes, row * this.bytes);
     });
-    return tf.tensor3d(data, [images.length, patches, width]);
+    return tf.tensor3d(data, [pictures.length, patches, width]);
   }
 
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
   }
+
+  /** Writes the features (P*N*D) of these pictures behind those there. */
+  private append(keys: readonly string[], features: Float32Array): void {
+    writeSync(this.file!, features, 0, features.byteLength, this.rowOf.size * this.bytes);
+    for (const key of keys) this.rowOf.set(key, this.rowOf.size);
+  }
 }
 
-/** (N, D) of one picture. */
-function featureShape(tower: VisionTower, choice: FeatureChoice): [number, number] {
-  return [
-    tower.featureRows(choice),
-    tower.config.hiddenSize * (typeof choice.layer === 'number' ? 1 : choice.layer.length),
-  ];
-}
-
-/** Features (B*N*D) of pictures (3, S, S) each. */
-function towerFeatures(
-  tower: VisionTower,
-  choice: FeatureChoice,
-  pixels: readonly Float32Array[],
-  side: number,
-): Float32Array {
-  if (pixels.length === 0) return new Float32Array(0);
-  return tf.tidy(() => {
-    const batch = tf.tensor4d(joined(pixels), [pixels.length, 3, side, side]); // (B, 3, S, S)
-    return tower.features(batch, choice).dataSync<'float32'>(); // (B, N, D)
-  });
-}
-
-async function readPixels(
-  image: ImageRef,
-  processor: ImageProcessor,
-  problems: UserError['problems'][number][],
-): Promise<Float32Array | undefined> {
+async function readable(pixels: Promise<Float32Array>, problems: Problem[]): Promise<Float32Array | undefined> {
   try {
-    return await preprocess(image, processor);
+    return await pixels;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     problems.push(...error.problems);
     return undefined;
   }
-}
-
-function joined(arrays: readonly Float32Array[]): Float32Array {
-  const size = arrays[0]?.length ?? 0;
-  const all = new Float32Array(arrays.length * size);
-  arrays.forEach((array, index) => all.set(array, index * size));
-  return all;
 }

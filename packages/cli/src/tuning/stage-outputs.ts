@@ -14,9 +14,9 @@ export function towerFolder(context: Pick<StageContext<unknown>, 'input'>, refer
   return 'stage' in reference ? context.input(reference as never, outputs.tower) : context.input(reference);
 }
 
-/** The projector's file: in an align or instruct stage's outputs, or in the folder that is named. */
+/** The projector's file in an align or instruct stage's outputs, or the folder that is named: its own, xtuner's, or a whole LLaVA's. */
 export function projectorFile(context: Pick<StageContext<unknown>, 'input'>, reference: FolderRef): string {
-  return context.input(reference, outputs.projector);
+  return 'stage' in reference ? context.input(reference, outputs.projector) : context.input(reference);
 }
 
 /** The tuning stage of this name. */

@@ -1,12 +1,16 @@
-import { join } from 'node:path';
 import { rmSync } from 'node:fs';
-import { checkTemplate, templateByName, templateFromFolder, writeTemplate, type Template } from '@moslora/tokenization';
-import { formatProblem, type Sample, type StageConfigOf } from '@moslora/specs';
+import { join } from 'node:path';
+import { checkTemplate, templateFor, writeTemplate, type Template } from '@moslora/tokenization';
+import { formatProblem, type StageConfigOf } from '@moslora/specs';
 import { bytes } from '../progress/format';
 import type { StageContext } from '../stages/stage';
-import { ConversationSource } from './conversation-source';
+import { ConversationSource, type PictureFeatures } from './conversation-source';
+import type { EncodedSample } from './encode-samples';
+import { LiveFeatures } from './live-features';
 import { mixSamples, type OpenPart } from './mixture';
-import { loadBase, loadTower, type FrozenBase } from './model-parts';
+import { loadBase, loadTower, type FrozenBase, type FrozenTower } from './model-parts';
+import { prepareSamples, type ConversationCounts } from './prepare-samples';
+import { featureShape } from './see-batch';
 import { seePictures } from './see-pictures';
 import { towerFolder } from './stage-outputs';
 
@@ -14,65 +18,65 @@ import { towerFolder } from './stage-outputs';
 export interface TuningSetup extends FrozenBase {
   template: Template;
   source: ConversationSource;
+  counts: ConversationCounts;
   visionSize: number;
-  samples: number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
 
-/** Loads tower, base and data of a tuning stage. The tower sees every distinct picture once and is let go. */
+/**
+ * Loads tower, base and data of a tuning stage. What is wrong with the data is said before the tower sees any picture; it then sees
+ * every distinct one once and is let go, or, where features are not kept, stays for the steps.
+ */
 export async function setUpTuning(context: TuningContext): Promise<TuningSetup> {
-  const { config, stage, workDir, log, reporter, signal } = context;
+  const { config, stage, workDir, log } = context;
   const base = await loadBase(context.input(config.base), config.residency);
-  const template =
-    config.template === 'auto' ? templateFromFolder(context.input(config.base)) : templateByName(config.template);
+  const template = templateFor(config.template, context.input(config.base), base.tokenizer);
   for (const problem of checkTemplate(base.tokenizer, template)) log(`warning: ${formatProblem(problem)}`);
   const parts: OpenPart[] = await Promise.all(
     config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
   );
   const mixture = await mixSamples(parts, context.seed, context.where('data'));
-  const samples = mixture.flat();
-  const features = await featuresOf(samples);
-  const source = new ConversationSource(config.order === 'parts' ? mixture : [samples], {
-    tokenizer: base.tokenizer,
-    template,
+  const tower = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
+  const { maxLength } = config.train;
+  const { kept, counts } = prepareSamples(config.order === 'parts' ? mixture : [mixture.flat()], {
+    ...{ tokenizer: base.tokenizer, template, maxLength },
     system: config.system,
     turns: config.turns,
-    maxLength: config.train.maxLength,
-    features: features.store,
+    patchesPerSlot: featureShape(tower.tower, config.features)[0],
   });
-  const { counts } = source;
   log(
     `${stage}: ${counts.samples} conversations, ${Math.round(counts.positions / counts.samples)} positions each ` +
       `(longest ${counts.longest}), ${counts.trainedTokens} trained tokens; ${counts.dropped.length} left out`,
   );
   for (const { id, reason } of counts.dropped.slice(0, 5)) log(`left out ${id}: ${reason}`);
+  const { features, close } = await featuresOf(context, tower, kept.flat());
+  const source = new ConversationSource(kept, { maxLength, features });
   writeTemplate(workDir, template);
-  return {
-    ...base,
-    template,
-    source,
-    visionSize: features.store.shape[1],
-    samples: counts.samples,
-    close: () => {
-      features.store.close();
-      rmSync(features.path, { force: true });
-    },
-  };
+  return { ...base, template, source, counts, visionSize: features.shape[1], close };
+}
 
-  async function featuresOf(all: readonly Sample[]) {
-    const { tower, processor } = loadTower(towerFolder(context, config.tower));
-    const path = join(workDir, 'features.f32');
-    const images = all.flatMap((sample) => sample.images);
-    const label = `${stage}: pictures`;
-    const store = await seePictures(images, {
-      ...{ tower, processor, choice: config.features, path, signal, reporter, label },
-    });
-    log(
-      `${stage}: features of (${store.shape.join(', ')}) per picture, ${bytes(4 * store.shape[0] * store.shape[1] * store.pictures)}`,
-    );
-    tower.dispose();
-    return { store, path };
+async function featuresOf(
+  { config, stage, workDir, log, reporter, signal }: TuningContext,
+  { tower, processor }: FrozenTower,
+  samples: readonly EncodedSample[],
+): Promise<{ features: PictureFeatures; close(): Promise<void> }> {
+  const choice = config.features;
+  if (!choice.keep) {
+    const live = new LiveFeatures(tower, processor, choice);
+    return { features: live, close: () => live.close() };
   }
+  const path = join(workDir, 'features.f32');
+  const pictures = samples.flatMap(({ sample: { id, images } }) => images.map((image) => ({ image, sample: id })));
+  const label = `${stage}: pictures`;
+  const store = await seePictures(pictures, { tower, processor, choice, path, signal, reporter, label });
+  const [rows, width] = store.shape;
+  log(`${stage}: features of (${rows}, ${width}) per picture, ${bytes(4 * rows * width * store.pictures)}`);
+  tower.dispose();
+  const close = async (): Promise<void> => {
+    store.close();
+    rmSync(path, { force: true });
+  };
+  return { features: store, close };
 }

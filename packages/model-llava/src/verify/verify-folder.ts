@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { isLlavaFolder, loadDecoderFolder, loadLlavaFolder, type LoadOptions } from '../load-folder';
+import { isLlavaFolder } from '../layouts/open-layout';
+import { loadDecoderFolder, loadLlavaFolder } from '../load-folder';
+import type { LoadOptions } from '../part-loader';
 import type { Check } from './checks';
 import { checkDecoder, checkLlava } from './compare';
 import { readGreedy, readReference } from './reference';

@@ -57,6 +57,22 @@ describe('train', () => {
     task.dispose();
   });
 
+  it('tells the source, before each step, which samples this one and the next take', async () => {
+    const task = regressionTask(10);
+    const told: { coming: number[]; taken: number }[] = [];
+    const ahead = (coming: readonly number[]): void => void told.push({ coming: [...coming], taken: task.seen.length });
+    await run(
+      task,
+      folder(),
+      { steps: 4, batchSize: 2, accumulate: 2 },
+      { source: { ...task.source, ahead } as never },
+    );
+    expect(told.map(({ taken }) => taken)).toEqual([0, 4, 8, 12]);
+    for (const { coming, taken } of told) expect(coming).toEqual(task.seen.slice(taken, taken + 8));
+    expect(told.at(-1)?.coming).toHaveLength(4);
+    task.dispose();
+  });
+
   it('sees every sample once an epoch, with a short last step', async () => {
     const task = regressionTask(10);
     const result = await run(task, folder(), { epochs: 1 });

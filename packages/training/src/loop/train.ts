@@ -74,6 +74,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
     while (state.step < plan.steps && !options.signal?.aborted) {
       const startedAt = performance.now();
       const until = Math.min(state.position + plan.samplesPerStep, plan.samples);
+      source.ahead?.(order.slice(state.position, Math.min(until + plan.samplesPerStep, plan.samples)));
       const sum = await accumulate(
         trainable,
         source,

@@ -13,17 +13,20 @@ export const stage: Stage<'align'> = {
   async run(context) {
     const { config, workDir, signal } = context;
     const setup = await setUpTuning(context);
-    if (signal.aborted) return {};
-    const shape = { visionSize: setup.visionSize, hiddenSize: setup.decoder.config.hiddenSize, bias: true };
-    const projector = Projector.initialise(shape, context.seed);
-    const model = new LlavaModel({
-      projector,
-      decoder: setup.decoder,
-      checkpointing: config.train.gradientCheckpointing,
-    });
-    const trained = await runTraining(context, 'align', model, setup.source);
-    if (!signal.aborted) await projector.save(join(workDir, outputs.projector));
-    setup.close();
-    return { ...trained, ...setup.source.counts };
+    try {
+      if (signal.aborted) return {};
+      const shape = { visionSize: setup.visionSize, hiddenSize: setup.decoder.config.hiddenSize, bias: true };
+      const projector = Projector.initialise(shape, context.seed);
+      const model = new LlavaModel({
+        projector,
+        decoder: setup.decoder,
+        checkpointing: config.train.gradientCheckpointing,
+      });
+      const trained = await runTraining(context, 'align', model, setup.source);
+      if (!signal.aborted) await projector.save(join(workDir, outputs.projector));
+      return { ...trained, ...setup.counts };
+    } finally {
+      await setup.close();
+    }
   },
 };

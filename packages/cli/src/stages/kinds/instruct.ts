@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { injectAdapters } from '@moslora/adapters';
 import { LlavaModel, Projector } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
+import { writeTemplate } from '@moslora/tokenization';
 import { outputs, projectorFile } from '../../tuning/stage-outputs';
 import { setUpTuning } from '../../tuning/tuning-setup';
 import { runTraining } from '../../tuning/run-training';
@@ -15,24 +16,28 @@ export const stage: Stage<'instruct'> = {
   async run(context) {
     const { config, workDir, log, signal } = context;
     const setup = await setUpTuning(context);
-    if (signal.aborted) return {};
-    const projector = Projector.open(projectorFile(context, config.projector));
-    const adapters = injectAdapters(setup.decoder.slots(), config.adapter, new Rng(context.seed, 'adapter'));
-    const model = new LlavaModel({
-      projector,
-      decoder: setup.decoder,
-      trainProjector: config.trainProjector,
-      checkpointing: config.train.gradientCheckpointing,
-    });
-    log(
-      `${config.adapter.method} of rank ${config.adapter.rank}: ${adapters.count} parameters in ${adapters.modules().length} places`,
-    );
-    const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source);
-    if (!signal.aborted) {
-      await projector.save(join(workDir, outputs.projector));
-      await adapters.save(join(workDir, outputs.adapter), { baseModel: context.input(config.base) });
+    try {
+      if (signal.aborted) return {};
+      const projector = Projector.open(projectorFile(context, config.projector));
+      const adapters = injectAdapters(setup.decoder.slots(), config.adapter, new Rng(context.seed, 'adapter'));
+      const model = new LlavaModel({
+        projector,
+        decoder: setup.decoder,
+        trainProjector: config.trainProjector,
+        checkpointing: config.train.gradientCheckpointing,
+      });
+      log(
+        `${config.adapter.method} of rank ${config.adapter.rank}: ${adapters.count} parameters in ${adapters.modules().length} places`,
+      );
+      const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source);
+      if (!signal.aborted) {
+        await projector.save(join(workDir, outputs.projector));
+        await adapters.save(join(workDir, outputs.adapter), { baseModel: context.input(config.base) });
+        writeTemplate(join(workDir, outputs.adapter), setup.template);
+      }
+      return { ...trained, ...setup.counts, adapterParameters: adapters.count };
+    } finally {
+      await setup.close();
     }
-    setup.close();
-    return { ...trained, ...setup.source.counts, adapterParameters: adapters.count };
   },
 };

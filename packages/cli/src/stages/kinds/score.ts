@@ -25,7 +25,7 @@ export const stage: Stage<'score'> = {
     for (const [benchmarkName, benchmark] of Object.entries(config.benchmarks)) {
       const { questions, finish } = await openBenchmark(context, benchmarkName, benchmark);
       const answers = new AnswerLog(join(workDir, `${benchmarkName}.answers.jsonl`));
-      const images = questions.filter(({ key }) => !answers.has(key)).map(({ image }) => image);
+      const images = questions.filter(({ key }) => !answers.has(key)).map(({ key, image }) => ({ image, sample: key }));
       const path = join(workDir, `${benchmarkName}.features.f32`);
       const { maxNewTokens, batchSize, blind } = config;
       const features = blind
