@@ -19,12 +19,13 @@ export interface LlavaRecord {
 
 const describe: Bilingual = { en: 'Describe the picture.', cn: '描述这幅图。' };
 
+const description = (scene: Scene, language: Language): [string, string] => {
+  return [describe[language], caption(scene)[language]];
+};
+
 /** `<image>` and what it shows, as a whole and part by part. */
 export function captionRecord(id: string, image: string, scene: Scene, language: Language): LlavaRecord {
-  return {
-    ...record(`${id}-${language}`, image, [[describe[language], caption(scene)[language]]]),
-    regions: regions(scene),
-  };
+  return { ...record(`${id}-${language}`, image, [description(scene, language)]), regions: regions(scene) };
 }
 
 /** The same picture described in every language, each as a question of its own. */
@@ -32,7 +33,7 @@ export function descriptionRecord(id: string, image: string, scene: Scene): Llav
   return record(
     id,
     image,
-    languages.map((language) => [describe[language], caption(scene)[language]]),
+    languages.map((language) => description(scene, language)),
   );
 }
 
@@ -57,7 +58,7 @@ export function conversationRecord(
     drawPrompt(question, language, style.optionTurns, random),
     question.reply[language],
   ]);
-  if (style.captionTurns) turns.push([describe[language], caption(scene)[language]]);
+  if (style.captionTurns) turns.push(description(scene, language));
   return record(`${id}-${language}`, image, turns);
 }
 

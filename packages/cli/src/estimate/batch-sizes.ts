@@ -4,7 +4,7 @@ import { planSteps, SampleOrder } from '@moslora/training';
 import { baseFolder } from '../tuning/base-source';
 import { ConversationSource } from '../tuning/conversation-source';
 import { pictureKey } from '../tuning/feature-store';
-import { mixSamples, type OpenPart } from '../tuning/mixture';
+import { trainingParts } from '../tuning/mixture';
 import { prepareSamples } from '../tuning/prepare-samples';
 import type { StageContext } from '../stages/stage';
 import type { BatchSizes } from './decoder-memory';
@@ -41,15 +41,11 @@ export async function runSizes(context: TuningContext, patchesPerPicture: number
 
 async function sizesOfData(context: TuningContext, patchesPerPicture: number): Promise<RunSizes> {
   const { config } = context;
-  const parts: OpenPart[] = await Promise.all(
-    config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
-  );
-  const mixture = await mixSamples(parts, context.seed, context.where('data'));
-  const samples = mixture.flat();
+  const parts = await trainingParts(context);
   const folder = tokenizerFolder(context);
   const tokenizer = loadTokenizer(folder);
   const { maxLength } = config.train;
-  const { kept } = prepareSamples(config.order === 'parts' ? mixture : [samples], {
+  const { kept } = prepareSamples(parts, {
     ...{ tokenizer, template: templateFor(config.template, folder, tokenizer), maxLength },
     ...{ system: config.system, turns: config.turns, patchesPerSlot: patchesPerPicture },
   });
@@ -68,7 +64,12 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
     if (batch * tokens > largest.batch * largest.tokens) Object.assign(largest, { batch, tokens });
     largest.labels = Math.max(largest.labels, labels);
   }
-  const pictures = new Set(samples.flatMap((sample) => sample.images).map(pictureKey)).size;
+  const pictures = new Set(
+    parts
+      .flat()
+      .flatMap((sample) => sample.images)
+      .map(pictureKey),
+  ).size;
   return { ...largest, pictures, source: `the largest of ${count} batches` };
 }
 

@@ -62,7 +62,7 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
   /** Sizes of a batch that is not made: B and T, and the labels in it. */
   extent(indices: readonly number[]): { batch: number; tokens: number; labels: number } {
     const { maxLength, features } = this.options;
-    const chosen = indices.map((index) => (this.samples[index] as (typeof this.samples)[number]).encoded);
+    const chosen = this.chosen(indices).map(({ encoded }) => encoded);
     const { size, length, trainedTokens } = collate(chosen, { patchesPerSlot: features.shape[0], padId: 0, maxLength });
     return { batch: size, tokens: length, labels: trainedTokens };
   }

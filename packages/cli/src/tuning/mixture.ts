@@ -1,5 +1,13 @@
 import { Rng } from '@moslora/runtime';
-import { fail, type Dataset, type DatasetContext, type MixturePart, type Sample } from '@moslora/specs';
+import {
+  fail,
+  type Dataset,
+  type DatasetContext,
+  type MixturePart,
+  type Sample,
+  type StageConfigOf,
+} from '@moslora/specs';
+import type { StageContext } from '../stages/stage';
 
 /** One part of a mixture with its data found. */
 export interface OpenPart {
@@ -41,6 +49,21 @@ export async function mixSamples(parts: readonly OpenPart[], seed: number, where
     mixed.push(repeatByWeight(samples, open.part.weight, new Rng(seed, 'mixture', index)));
   }
   return mixed;
+}
+
+/**
+ * The samples of a tuning stage as they follow one another in training: one part after the other, or all in one part to be shuffled.
+ * @throws UserError for data that are not there, or hold nothing
+ */
+export async function trainingParts(
+  context: Pick<StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>, 'config' | 'data' | 'seed' | 'where'>,
+): Promise<Sample[][]> {
+  const { data, order } = context.config;
+  const open = await Promise.all(
+    data.map(async (part): Promise<OpenPart> => ({ part, ...(await context.data(part)) })),
+  );
+  const mixture = await mixSamples(open, context.seed, context.where('data'));
+  return order === 'parts' ? mixture : [mixture.flat()];
 }
 
 /** Every element floor(weight) times, and a random choice of the rest of the weight once more. */

@@ -7,7 +7,7 @@ import type { StageContext } from '../stages/stage';
 import { ConversationSource, type PictureFeatures } from './conversation-source';
 import type { EncodedSample } from './encode-samples';
 import { LiveFeatures } from './live-features';
-import { mixSamples, type OpenPart } from './mixture';
+import { trainingParts } from './mixture';
 import { loadBase, loadTower, type FrozenBase, type FrozenTower } from './model-parts';
 import { prepareSamples, type ConversationCounts } from './prepare-samples';
 import { featureShape } from './see-batch';
@@ -34,13 +34,10 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
   const base = await loadBase(context.input(config.base), config.residency);
   const template = templateFor(config.template, context.input(config.base), base.tokenizer);
   for (const problem of checkTemplate(base.tokenizer, template)) log(`warning: ${formatProblem(problem)}`);
-  const parts: OpenPart[] = await Promise.all(
-    config.data.map(async (part) => ({ part, ...(await context.data(part)) })),
-  );
-  const mixture = await mixSamples(parts, context.seed, context.where('data'));
+  const parts = await trainingParts(context);
   const tower = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
   const { maxLength } = config.train;
-  const { kept, counts } = prepareSamples(config.order === 'parts' ? mixture : [mixture.flat()], {
+  const { kept, counts } = prepareSamples(parts, {
     ...{ tokenizer: base.tokenizer, template, maxLength },
     system: config.system,
     turns: config.turns,

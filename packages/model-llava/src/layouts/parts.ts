@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { readJson } from '@moslora/checkpoint';
 import { padded, readPreprocessorConfig } from '@moslora/images';
-import { z } from 'zod';
-import type { LlavaLayout, PartPlace } from './layout';
+import type { LlavaLayout } from './layout';
+import { partPlace } from './part-place';
 
 /** The parts of a LLaVA that is put together for the first time. */
 export interface LlavaPartFolders {
@@ -17,14 +15,12 @@ export interface LlavaPartFolders {
   featureSelect?: 'default' | 'full';
 }
 
-const anyJson = z.record(z.string(), z.unknown());
-
 /** A LLaVA-1.5 from a tower folder and a decoder folder: pictures padded to squares, `linear_2(gelu(linear_1(x)))` between the two. */
 export function partsLayout({ base, tower, projector, featureLayer, featureSelect }: LlavaPartFolders): LlavaLayout {
   return {
     name: 'parts',
-    decoder: part(base),
-    tower: part(tower),
+    decoder: partPlace(base),
+    tower: partPlace(tower),
     projector: { weights: projector, activation: 'gelu' },
     featureLayer: featureLayer ?? -2,
     featureSelect: featureSelect ?? 'default',
@@ -32,9 +28,4 @@ export function partsLayout({ base, tower, projector, featureLayer, featureSelec
     tokenizer: base,
     processor: () => padded(readPreprocessorConfig(tower)),
   };
-}
-
-function part(folder: string): PartPlace {
-  const where = join(folder, 'config.json');
-  return { weights: folder, config: readJson(where, anyJson), where };
 }

@@ -5,7 +5,8 @@ import { padded, readPreprocessorConfig } from '@moslora/images';
 import { activationSchema } from '@moslora/vision-encoder';
 import { z } from 'zod';
 import { findPart } from './find-part';
-import type { LlavaLayout, PartPlace, PartsGiven } from './layout';
+import type { LlavaLayout, PartsGiven } from './layout';
+import { partPlace } from './part-place';
 
 /** xtuner's names of the folders inside its own. */
 const folders = {
@@ -15,7 +16,6 @@ const folders = {
   towerAdapter: 'visual_encoder_adapter',
 };
 
-const anyJson = z.record(z.string(), z.unknown());
 const adapterSchema = z.looseObject({ base_model_name_or_path: z.string().nullish() });
 const projectorSchema = z.looseObject({
   depth: z.int().positive().default(2),
@@ -63,8 +63,8 @@ export function xtunerLayout(dir: string, given: PartsGiven): LlavaLayout {
   const { depth, hidden_act: activation, bias } = readJson(join(projector, 'config.json'), projectorSchema);
   return {
     name: 'xtuner',
-    decoder: { ...part(base), adapter: adapters.decoder },
-    tower: { ...part(tower), adapter: adapters.tower },
+    decoder: { ...partPlace(base), adapter: adapters.decoder },
+    tower: { ...partPlace(tower), adapter: adapters.tower },
     projector: { weights: projector, activation, depth, bias },
     featureLayer: Number(/^\s*visual_select_layer\s*=\s*(-?\d+)/m.exec(settings)?.[1] ?? -2),
     featureSelect: 'default',
@@ -72,11 +72,6 @@ export function xtunerLayout(dir: string, given: PartsGiven): LlavaLayout {
     tokenizer: base,
     processor: () => padded(readPreprocessorConfig(tower)),
   };
-}
-
-function part(folder: string): PartPlace {
-  const where = join(folder, 'config.json');
-  return { weights: folder, config: readJson(where, anyJson), where };
 }
 
 /** The model that an adapter was made for, by its own word. */

@@ -14,6 +14,7 @@ import { blockCount } from '../code/absmax';
 import type { NestedAbsmax } from '../code/nested-absmax';
 import type { Nf4Tensor } from '../nf4-tensor';
 import { firstOf, gather } from './gather';
+import { padded } from './padded';
 
 /** The absmax of a weight's blocks on TensorFlow's side, in 8 bits where they are doubly quantised. */
 export class DeviceAbsmax {
@@ -92,12 +93,4 @@ class DeviceNested {
     this.codes.dispose();
     tf.dispose([this.map, this.scales, this.offset]);
   }
-}
-
-/** The codes and as many zeros as fill the last block. */
-function padded(codes: Uint8Array, length: number): Uint8Array {
-  if (codes.length === length) return codes;
-  const whole = new Uint8Array(length);
-  whole.set(codes);
-  return whole;
 }

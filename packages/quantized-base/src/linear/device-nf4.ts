@@ -18,6 +18,7 @@ import type { Nf4Tensor } from '../nf4-tensor';
 import { DeviceAbsmax } from './device-absmax';
 import { firstOf, gather } from './gather';
 import type { Nf4Store } from './nf4-store';
+import { padded } from './padded';
 import { quadTable } from './quad-table';
 
 /**
@@ -38,7 +39,7 @@ export class DeviceNf4 implements Nf4Store {
     this.about = about;
     this.count = shape.reduce((product, size) => product * size, 1);
     this.blocks = blockCount(this.count, blockSize);
-    const bytes = padded(packed, (this.blocks * blockSize) / 2);
+    const bytes = padded(packed, (this.blocks * blockSize) / 2, (nf4Zero << 4) | nf4Zero);
     this.pairs = rawScope(() => bitcast(uploadBytes(bytes, [bytes.length]), 'uint16', [bytes.length / 2]));
     this.absmax = new DeviceAbsmax(absmax);
   }
@@ -68,13 +69,6 @@ export class DeviceNf4 implements Nf4Store {
     if (values.size === this.count) return values;
     return firstOf(rawReshape(values, [values.size]), this.count);
   }
-}
-
-function padded(packed: Uint8Array, length: number): Uint8Array {
-  if (packed.length === length) return packed;
-  const bytes = new Uint8Array(length).fill((nf4Zero << 4) | nf4Zero);
-  bytes.set(packed);
-  return bytes;
 }
 
 function multiply(a: Raw, b: RawInput): Raw {
