@@ -1,6 +1,11 @@
 export * from './precision/precision';
 export * from './frozen-matrix/frozen-matrix';
 export { narrowTensor } from './frozen-matrix/narrow-tensor';
+export type { PackedOperand } from './frozen-matrix/packed-weight';
+export { full as handleOf } from './execution/kernel-op';
+export * from './projections/projections';
+export type { Projection } from './projections/members';
+export { hasKernel, kernelOps } from './native/kernels-addon';
 export { customOp, isTrainable, type CustomOp } from './custom-op';
 export { currentCompute, type Compute } from './execution/compute';
 export * from './mat-mul/mat-mul';

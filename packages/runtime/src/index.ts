@@ -20,3 +20,6 @@ export {
   type ProvisionStep,
 } from './provision/provision-native';
 export { nodeGypScript, nodeHeadersFolder } from './provision/build-binding';
+export { runCommand, type CommandRunner } from './provision/command';
+export { withLock } from './provision/lock';
+export { cpuFeatures } from './backend/hardware';

@@ -1,6 +1,8 @@
 import { tf } from '@moslora/runtime';
 import { currentCompute, type Compute } from '../execution/compute';
 import { asRows, customOp, lastSize } from '../custom-op';
+import { hasKernel } from '../native/kernels-addon';
+import { fusedProjections } from '../projections/projections';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
 
 /**
@@ -9,6 +11,8 @@ import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
  */
 export function frozenLinear(x: tf.Tensor, weight: FrozenOperand, bias?: tf.Tensor1D): tf.Tensor {
   const [outputs, inputs] = weight.shape;
+  if (hasKernel('MosloraProjections'))
+    return withShape(fusedProjections(asRows(x), [{ weight, bias }]), x.shape, outputs);
   return customOp([x], () => {
     const compute = currentCompute();
     const y = weight.lend(compute, (w) => compute.matMul(rowsOf(compute, x), w, false, true)); // (N, out)

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 const telling = [
   'avx',
   'fma',
+  'f16c',
   'avx2',
   'avx512f',
+  'avx512bw',
+  'avx512vl',
+  'avx512dq',
   'avx512_vnni',
   'avx512_bf16',
   'amx_tile',
