@@ -32,6 +32,8 @@ const cases: Case[] = [
   { rows: 13, inputs: 64, outputs: [96], rank: 4, dtype: 'float32', double: true, mixed: true },
   { rows: 29, inputs: 96, outputs: [33, 70, 5], rank: 7, dtype: 'bfloat16', double: false, mixed: true },
   { rows: 1, inputs: 288, outputs: [64, 32], rank: 16, dtype: 'bfloat16', double: true, mixed: false },
+  { rows: 1, inputs: 320, outputs: [70, 33], rank: 4, dtype: 'bfloat16', double: true, mixed: true },
+  { rows: 6, inputs: 128, outputs: [65], rank: 8, dtype: 'float16', double: false, mixed: true },
   { rows: 50, inputs: 37, outputs: [41, 40], rank: 1, dtype: 'float16', double: true, mixed: true },
   { rows: 300, inputs: 544, outputs: [130, 66], rank: 64, dtype: 'bfloat16', double: true, mixed: true },
 ];
