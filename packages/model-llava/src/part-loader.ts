@@ -76,7 +76,7 @@ export class PartLoader {
   async decoder({ weights, config, where, adapter }: PartPlace): Promise<Decoder> {
     const family = await familyFor(config['model_type'], where);
     const decoder = this.keep(family.load(this.open(weights), config, { ...this.options, where }));
-    if (adapter !== undefined) loadAdapters(decoder.slots(), adapter);
+    if (adapter !== undefined) loadAdapters(decoder.slots(), adapter, { embeddings: decoder });
     return decoder;
   }
 
