@@ -69,6 +69,11 @@ export interface DecoderOptions {
 export interface DecoderFamily {
   /** Every tensor of the decoder that `config` describes, with its published shape; at `model.` unless `prefix` says otherwise. */
   tensors(config: unknown, prefix?: DecoderPrefix): Map<string, number[]>;
+  /**
+   * Holds the decoder in `source` against `config`, reading nothing but headers, and gives its shape.
+   * @throws UserError listing every value that asks for other maths, or every tensor that does not fit
+   */
+  check(source: WeightSource, config: unknown, options?: DecoderOptions): DecoderShape;
   /** Loads the decoder in `source` as `config` (the parsed JSON of `config.json`, or its `text_config`) describes it. */
   load(source: WeightSource, config: unknown, options?: DecoderOptions): Decoder;
 }
