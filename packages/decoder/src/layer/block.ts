@@ -1,4 +1,4 @@
-import { gatherRows, rmsNorm, swiglu } from '@moslora/kernels';
+import { gatherRows, jointSwiglu, rmsNorm, swiglu } from '@moslora/kernels';
 import { jointly, type Linear, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { attend, type Pass } from '../attention/attend';
@@ -50,8 +50,15 @@ export class DecoderBlock {
     const mixed = attend(heads, this.index, pass, rows); // (B*T, H*K)
     const attended = this.added(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, attention.out, mixed);
     const normed = rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D;
-    const inner = swiglu(this.linear(mlp.gate).apply(normed), this.linear(mlp.up).apply(normed)); // (B*T, F)
-    return this.added(attended, mlp.down, inner as tf.Tensor2D);
+    return this.added(attended, mlp.down, this.gated(normed));
+  }
+
+  /** silu(gate(x)) up(x): (B*T, D) → (B*T, F) */
+  private gated(x: tf.Tensor2D): tf.Tensor2D {
+    const { mlp } = this.plan;
+    const [gate, up] = [this.linear(mlp.gate), this.linear(mlp.up)];
+    const joint = jointly([gate, up], x); // (B*T, 2 F)
+    return (joint ? jointSwiglu(joint) : swiglu(gate.apply(x), up.apply(x))) as tf.Tensor2D;
   }
 
   /** residual + linear(x). */
