@@ -1,7 +1,7 @@
 import type { tf } from '@moslora/runtime';
 import { DT } from '../execution/binding';
 import { full, runKernel } from '../execution/kernel-op';
-import { nativeBackend, ownHandle } from '../execution/storage';
+import { narrowOnly, nativeBackend, ownHandle, widened } from '../execution/storage';
 import { hasKernel } from '../native/kernels-addon';
 import { fusedSum } from '../sum/sum';
 import type { AdamwMoments, AdamwSettings } from './adamw';
@@ -9,6 +9,14 @@ import type { AdamwMoments, AdamwSettings } from './adamw';
 /** Whether {@link adamwInPlace} runs here: the op writes to memory of this process, which on a GPU would be a copy. */
 export function updatesInPlace(): boolean {
   return hasKernel('MosloraAdamW') && !nativeBackend().isUsingGpuDevice;
+}
+
+/** A gradient in float32, so that sums of several are not rounded; takes `gradient` over, and mostly gives it back. */
+export function exactGradient(gradient: tf.Tensor): tf.Tensor {
+  if (!narrowOnly(gradient)) return gradient;
+  const wide = widened(gradient);
+  gradient.dispose();
+  return wide;
 }
 
 /**
