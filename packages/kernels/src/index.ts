@@ -27,3 +27,4 @@ export * from './embedding/embedding';
 export * from './cross-entropy/cross-entropy';
 export * from './checkpointed/checkpointed';
 export * from './adamw/adamw';
+export * from './adamw/in-place';
