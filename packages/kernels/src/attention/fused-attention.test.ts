@@ -1,4 +1,4 @@
-import { liveRawCount, startBackend, tf } from '@moslora/runtime';
+import { startBackend, tf } from '@moslora/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { disagreement, normalTensor } from '../gradient-check/agreement';
 import { hasKernel } from '../native/kernels-addon';
