@@ -2,7 +2,7 @@ import { gatherRows, rmsNorm, swiglu } from '@moslora/kernels';
 import type { Linear, LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { attend, type Pass } from '../attention/attend';
-import { groupedHeads, normedHeads, separateHeads, type Heads } from '../attention/heads';
+import { normedHeads, splitHeads, type Columns } from '../attention/heads';
 import type { DecoderConfig } from '../config/decoder-config';
 import { linearSlot } from './linear-slot';
 import { layerLinears, type LayerPlan, type LinearPlan } from './plan';
@@ -39,8 +39,8 @@ export class DecoderBlock {
     const rows = chosen && tf.tensor1d(chosen, 'int32');
     const { rmsNormEps } = this.config;
     const { attention, mlp } = this.plan;
-    const heads = this.heads(rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D, pass.batch);
-    const mixed = attend(heads, this.linear(attention.out), this.index, pass, rows);
+    const columns = this.columns(rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D, pass.batch);
+    const mixed = attend(columns, this.config, this.linear(attention.out), this.index, pass, rows);
     const attended = tf.add(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, mixed) as tf.Tensor2D;
     const normed = rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D;
     const inner = swiglu(this.linear(mlp.gate).apply(normed), this.linear(mlp.up).apply(normed)); // (B*T, F)
@@ -62,17 +62,20 @@ export class DecoderBlock {
     tf.dispose([attention, mlp, heads?.query, heads?.key]);
   }
 
-  private heads(x: tf.Tensor2D, batch: number): Heads {
-    const { attention } = this.plan;
-    const heads =
-      attention.kind === 'grouped'
-        ? groupedHeads(x, this.linear(attention.fused), this.config, batch)
-        : separateHeads(x, this.threeLinears(attention), this.config, batch);
-    return this.norms.heads ? normedHeads(heads, this.norms.heads, this.config.rmsNormEps) : heads;
+  private columns(x: tf.Tensor2D, batch: number): Columns {
+    const { norms, config } = this;
+    const columns = this.projected(x);
+    if (!norms.heads) return columns;
+    return { ...columns, heads: normedHeads(splitHeads(columns, config, batch), norms.heads, config.rmsNormEps) };
   }
 
-  private threeLinears(plan: Record<'query' | 'key' | 'value', LinearPlan>): Record<'query' | 'key' | 'value', Linear> {
-    return { query: this.linear(plan.query), key: this.linear(plan.key), value: this.linear(plan.value) };
+  private projected(x: tf.Tensor2D): Columns {
+    const { attention } = this.plan;
+    if (attention.kind === 'grouped') return { heads: this.linear(attention.fused).apply(x), layout: 'grouped' };
+    const [query, key, value] = [attention.query, attention.key, attention.value].map((plan) =>
+      this.linear(plan).apply(x),
+    ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return { heads: { query, key, value }, layout: 'separate' };
   }
 
   private linear({ name }: LinearPlan): Linear {
