@@ -1,10 +1,11 @@
 import { startBackend, tf } from '@moslora/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
-import { disagreement, normalTensor } from '../gradient-check/agreement';
+import { disagreement, normalTensor, relativeError, valueAndGradients } from '../gradient-check/agreement';
 import { hasKernel } from '../native/kernels-addon';
 import { setMatMulPrecision } from '../precision/precision';
 import { ropeReference } from '../rope/reference';
-import { fusedAttention, type FusedAttentionOptions } from './fused-attention';
+import { AttentionCache } from './attention-cache';
+import { fusedAttention, type FusedAttentionOptions, type HeadColumns } from './fused-attention';
 import { attentionReference } from './reference';
 
 await startBackend();
@@ -121,5 +122,113 @@ here.each(['float32', 'bfloat16'] as const)('fusedAttention in %s', (precision) 
     setMatMulPrecision(precision);
     const { op, reference, inputs } = pair(c);
     expect(disagreement(op, reference, inputs)).toBeLessThan(precision === 'float32' ? 1e-5 : 1e-2);
+  });
+
+  it('gives 0 for queries that see no key, and them no gradient (padding on the left)', () => {
+    setMatMulPrecision(precision);
+    const [t, k, padded] = [150, 32, 70];
+    const { op, reference, inputs } = pair({ b: 1, h: 1, kv: 1, t, k, keyMark: (_, s) => (s < padded ? -1 : 0) });
+    const seen = (f: (...x: tf.Tensor[]) => tf.Tensor) => (x: tf.Tensor) =>
+      tf.slice(f(x), [padded, 0], [t - padded, k]);
+    expect(disagreement(seen(op), seen(reference), inputs)).toBeLessThan(precision === 'float32' ? 1e-5 : 1e-2);
+    const [value, gradient] = valueAndGradients(op, inputs);
+    const largest = (x: tf.Tensor, rows: number) => tf.max(tf.abs(tf.slice(x, 0, rows))).dataSync()[0];
+    expect(largest(value!, padded)).toBe(0);
+    expect(largest(gradient!, padded)).toBe(0);
+  });
+
+  it('gives the same position by position with a cache as at once', () => {
+    setMatMulPrecision(precision);
+    const c: Case = { b: 2, h: 4, kv: 2, t: 90, k: 36, rotated: 'one', keyMark: (b, s) => (b === 1 && s < 9 ? -1 : 0) };
+    const { op, inputs } = pair(c);
+    const whole = tf.reshape(op(...inputs), [2, 90, 4 * 36]);
+    const qkv = tf.reshape(inputs[0]!, [2, 90, -1]);
+    const { cos, sin } = tablesOf(c)!;
+    const cache = new AttentionCache();
+    let past = 0;
+    const parts = [50, 1, 1, 37, 1].map((tokens) => {
+      const marks = {
+        keys: table(2 * (past + tokens), (i) => c.keyMark!(i < past + tokens ? 0 : 1, i % (past + tokens)), [
+          2,
+          past + tokens,
+        ]),
+      };
+      const rows = tf.reshape(tf.slice(qkv, [0, past, 0], [2, tokens, -1]), [2 * tokens, -1]);
+      const tables = { cos: tf.slice(cos, [past, 0], [tokens, -1]), sin: tf.slice(sin, [past, 0], [tokens, -1]) };
+      const y = cache.attend(rows, { batch: 2, heads: 4, kvHeads: 2, causal: true, tables, marks });
+      past += tokens;
+      return tf.reshape(y, [2, tokens, -1]);
+    });
+    expect(cache.length).toBe(90);
+    expect(relativeError(tf.concat(parts, 1), whole)).toBeLessThan(precision === 'float32' ? 1e-5 : 1e-2);
+    cache.dispose();
+  });
+});
+
+here('fusedAttention', () => {
+  it('gives the same gradient each time, whatever thread does what', () => {
+    const { op, inputs } = pair({ b: 1, h: 4, kv: 1, t: 300, k: 32 });
+    const run = () => [...valueAndGradients(op, inputs)[1]!.dataSync()];
+    expect(run()).toEqual(run());
+  });
+
+  it('forgets rows of a cache, and its own earlier room', () => {
+    const held = tf.memory().numTensors;
+    const options = { batch: 3, heads: 2, kvHeads: 1, causal: true };
+    const rows = (seed: string, n: number) => normalTensor<tf.Tensor2D>(seed, [n, 4 * 8]);
+    const [first, second] = [rows('first', 3 * 100), rows('second', 2)];
+    const cache = new AttentionCache();
+    cache.attend(first, options).dispose();
+    cache.keepRows([2, 0]);
+    const y = cache.attend(second, { ...options, batch: 2 });
+    const alone = [2, 0].map((row, i) => {
+      const one = new AttentionCache();
+      one.attend(tf.slice(first, [row * 100, 0], [100, -1]), { ...options, batch: 1 });
+      const y = one.attend(tf.slice(second, [i, 0], [1, -1]), { ...options, batch: 1 });
+      one.dispose();
+      return y;
+    });
+    expect(relativeError(y, tf.concat(alone, 0))).toBeLessThan(1e-6);
+    cache.dispose();
+    expect(cache.length).toBe(0);
+    tf.dispose([y, alone, first, second]);
+    // The slices of the two lone passes and their first outputs are all that is left.
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(held + 8);
+  });
+
+  it('says what does not fit, with the op and the shapes', () => {
+    const options = { batch: 2, heads: 4, kvHeads: 2 };
+    const run =
+      (columns: HeadColumns, more: Partial<FusedAttentionOptions> = {}) =>
+      () =>
+        fusedAttention(columns, { ...options, ...more });
+    const joint = tf.zeros([10, 64]);
+    expect(run(tf.zeros([10, 63]))).toThrow(
+      /MosloraAttention: the heads are float32 \(10, 63\), expected 2 x tokens rows of 8 heads/,
+    );
+    expect(run(tf.zeros([11, 64]))).toThrow(/MosloraAttention: the heads are float32 \(11, 64\)/);
+    expect(run(joint, { heads: 3 })).toThrow(/MosloraAttention: 3 heads on 2 key heads for a batch of 2/);
+    const tables = { cos: tf.zeros([4, 8]), sin: tf.zeros([4, 8]) };
+    expect(run(joint, { tables })).toThrow(
+      /a rotary table is float32 \(4, 8\), expected \(5, 8\), or that for each of 2 samples; its inputs are float32 \(10, 64\)/,
+    );
+    expect(run(joint, { marks: { keys: tf.zeros([2, 4], 'int32') } })).toThrow(
+      /the marks of keys are int32 \(2, 4\), expected \(2, 5\)/,
+    );
+    const three = { query: tf.zeros([10, 32]), key: tf.zeros([10, 16]), value: tf.zeros([8, 16]) };
+    expect(run(three)).toThrow(/the keys are float32 \(10, 16\), but the values float32 \(8, 16\)/);
+    expect(run({ ...three, key: tf.zeros([8, 16]) }, { causal: true })).toThrow(
+      /5 queries are more than the 4 keys they end with/,
+    );
+    expect(run(joint, { marks: { keys: tf.zeros([2, 5]) } })).toThrow(/MosloraAttention/);
+  });
+
+  it('leaks nothing', () => {
+    const { op, inputs } = pair({ b: 2, h: 4, kv: 2, t: 40, k: 16, rotated: 'one' });
+    const run = () => tf.dispose(valueAndGradients(op, inputs));
+    run();
+    const before = [tf.memory().numTensors, liveRawCount()];
+    run();
+    expect([tf.memory().numTensors, liveRawCount()]).toEqual(before);
   });
 });

@@ -47,13 +47,12 @@ export interface AttentionMarks {
  * one float32 per query and head. Needs `hasKernel('MosloraAttention')`; throws with the op's name and the shapes where those do not fit.
  */
 export function fusedAttention(columns: HeadColumns, options: FusedAttentionOptions): tf.Tensor2D {
-  const { tables, marks } = options;
   const given = matrices(columns, options);
   return customOp(given, (save) => {
     const compute = currentCompute();
     const type: KernelType = compute.precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
     const entered = given.map((x) => compute.enter(x));
-    const described = [tables?.cos, tables?.sin, marks?.keys, marks?.queries].filter((x) => x !== undefined);
+    const described = describing(options);
     const attributes = attributesOf(options, given, type);
     const [y, lse] = runKernel(
       'MosloraAttention',
@@ -74,7 +73,13 @@ export function fusedAttention(columns: HeadColumns, options: FusedAttentionOpti
   });
 }
 
-function matrices(columns: HeadColumns, { batch, heads, kvHeads }: FusedAttentionOptions): tf.Tensor2D[] {
+/** The small arrays beside the heads, in the ops' order. */
+export function describing({ tables, marks }: FusedAttentionOptions): tf.Tensor[] {
+  return [tables?.cos, tables?.sin, marks?.keys, marks?.queries].filter((x) => x !== undefined);
+}
+
+/** The arrays of heads as matrices, (B*T, H*K) or (B*T, (H + 2 H') K). */
+export function matrices(columns: HeadColumns, { batch, heads, kvHeads }: FusedAttentionOptions): tf.Tensor2D[] {
   if (columns instanceof tf.Tensor) return [asMatrix(columns, lastSize(columns))];
   const { query, key, value } = columns;
   const width = query.size / (batch * heads * tokensOf(query, batch));
@@ -88,7 +93,8 @@ const tokensOf = (x: tf.Tensor, batch: number): number =>
 const asMatrix = (x: tf.Tensor, width: number): tf.Tensor2D =>
   (x.rank === 2 ? x : tf.reshape(x, [-1, width])) as tf.Tensor2D;
 
-function attributesOf(
+/** What the ops are told about arrays and options. */
+export function attributesOf(
   { batch, heads, kvHeads, layout, tables, causal, marks, scale }: FusedAttentionOptions,
   given: readonly tf.Tensor2D[],
   type: KernelType,

@@ -2,6 +2,8 @@
 // ever there. Everything is computed with the queries side by side in vectors, so that maxima and sums need nothing across lanes and the
 // weights are written as panels of the next product in the order they stand: scores (keys, queries) = K Qᵀ, output (K, queries) += Vᵀ P.
 #pragma once
+#include <memory>
+
 #include "panels.h"
 #include "softmax.h"
 
@@ -193,6 +195,25 @@ inline int64_t parts_of(int64_t tasks, int64_t most) {
   int64_t parts = 1;
   while (parts < most && tasks * parts < 4 * threads() && tasks * parts % threads() != 0) ++parts;
   return parts;
+}
+
+// All of an attention: y (B T, H K) and lse (B, H, T).
+template <class P, class T>
+void attend_all(const Attention& a, T* y, float* lse) {
+  const int64_t panels = ceil_div(a.tokens, kColumns), units = panels * a.share;
+  const int64_t parts = parts_of(a.batch * a.groups, units);
+  std::vector<std::unique_ptr<ForwardWork<P>>> works(threads());
+  parallel_for(a.batch * a.groups * parts, [&](int64_t task, int thread) {
+    auto& work = works[thread];
+    if (work == nullptr) work = std::make_unique<ForwardWork<P>>(a);
+    const int64_t b = task / parts / a.groups, g = task / parts % a.groups;
+    work->take_keys(b, g);
+    for (int64_t unit = task % parts; unit < units; unit += parts) {
+      const int64_t i = unit / panels, t0 = unit % panels * kColumns, head = g * a.share + i;
+      work->attend(i, t0, y + (b * a.tokens + t0) * a.heads * a.width + head * a.width, a.heads * a.width,
+                   lse + (b * a.heads + head) * a.tokens + t0);
+    }
+  });
 }
 
 }  // namespace moslora

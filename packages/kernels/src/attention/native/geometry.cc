@@ -28,13 +28,13 @@ void read_tables(const Call& call, Attention& a, int& at) {
   a.key_tables = a.query_tables;
 }
 
-void read_marks(const Call& call, Attention& a, int& at) {
+void read_marks(const Call& call, Attention& a, int& at, int64_t seen) {
   const int64_t count = call.integer("M");
   require(count <= 2, text(count) + " arrays of marks, expected those of keys and of queries at most");
   if (count > 0) {
     const Array& keys = call.input(at++);
-    require(keys.size() == a.batch * a.seen,
-            "the marks of keys are " + keys.describe() + ", expected (" + text(a.batch) + ", " + text(a.seen) + ")");
+    require(keys.size() == a.batch * seen,
+            "the marks of keys are " + keys.describe() + ", expected (" + text(a.batch) + ", " + text(seen) + ")");
     a.key_marks = keys.as<int32_t>();
   }
   if (count > 1) {
@@ -66,7 +66,7 @@ void lay_out(Attention& a, void* const* data, int count, bool grouped) {
     (i == 1 ? a.k : a.v) = Operand{static_cast<char*>(data[i]), a.q.is_bf16, a.seen * a.groups * k, a.groups * k, k, k};
 }
 
-Attention read_attention(const Call& call, const Array* const* arrays, int count, int& at) {
+Attention read_attention(const Call& call, const Array* const* arrays, int count, int& at, int64_t past) {
   Attention a{};
   a.batch = call.integer("batch");
   a.heads = call.integer("heads");
@@ -97,7 +97,7 @@ Attention read_attention(const Call& call, const Array* const* arrays, int count
   for (int i = 0; i < count; ++i) data[i] = arrays[i]->data;
   lay_out(a, data, count, call.flag("grouped"));
   read_tables(call, a, at);
-  read_marks(call, a, at);
+  read_marks(call, a, at, past + a.seen);
   return a;
 }
 

@@ -43,8 +43,8 @@ struct Attention {
       "grouped: bool", "causal: bool", "rotate_keys: bool", "scale: float"
 
 // The three operands of `arrays`: one joint matrix (B T, (H + 2 H') K), or q (B T, H K), k and v (B S, H' K). Reads the tables and marks from
-// input `at` on and moves it behind them.
-Attention read_attention(const Call& call, const Array* const* arrays, int count, int& at);
+// input `at` on and moves it behind them; marks are there for `past` earlier keys as well.
+Attention read_attention(const Call& call, const Array* const* arrays, int count, int& at, int64_t past = 0);
 
 // The operands with the same layout in other arrays, for the gradients of `a`.
 void lay_out(Attention& a, void* const* data, int count, bool grouped);
