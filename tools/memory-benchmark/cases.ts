@@ -8,6 +8,8 @@ export interface Case {
   checkpointing: boolean;
   batchSize: number;
   precision: 'float32' | 'bfloat16' | 'auto';
+  /** Pictures of this side, seen in the step. */
+  live?: number;
 }
 
 export const cases: Record<string, Case> = {
@@ -17,6 +19,8 @@ export const cases: Record<string, Case> = {
     random: { layers: 12, width: 768, inner: 2048, heads: 12, keyHeads: 12, vocab: 32000 },
     ...{ residency: 'packed', checkpointing: false, batchSize: 2, precision: 'float32' },
   },
+  // The same, its pictures seen in the step and larger than the tower was made for.
+  'minimind-live': { residency: 'dequantized', checkpointing: false, batchSize: 4, precision: 'float32', live: 320 },
   'llama-550m': {
     random: { layers: 16, width: 1536, inner: 4096, heads: 16, keyHeads: 4, vocab: 32000 },
     ...{ residency: 'packed', checkpointing: true, batchSize: 2, precision: 'auto' },
@@ -24,14 +28,17 @@ export const cases: Record<string, Case> = {
 };
 
 /** pipeline.yaml of a case: the quickstart's data and tower at a small size, a few steps of each stage. */
-export function pipeline({ residency, checkpointing, batchSize, precision }: Case, base: string | undefined): string {
+export function pipeline(
+  { residency, checkpointing, batchSize, precision, live }: Case,
+  base: string | undefined,
+): string {
   const train = (steps: number, batch: number, maxLength: number): string =>
     `{ steps: ${steps}, batchSize: ${batch}, maxLength: ${maxLength}, gradientCheckpointing: ${checkpointing}, precision: ${precision} }`;
   const tuning = `
     tower: { stage: pretrain-vision }
     base: ${base === undefined ? '{ stage: quantize }' : `{ folder: ${JSON.stringify(base)} }`}
     residency: ${residency}
-    features: { pool: 2 }
+    features: { pool: 2${live === undefined ? '' : `, keep: false, imageSize: ${live}`} }
     template: minimind
     system: ''`;
   return `title: How much memory ${base === undefined ? 'the quickstart' : 'a random base'} takes

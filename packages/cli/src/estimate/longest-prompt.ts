@@ -1,5 +1,5 @@
 import { UserError, type StageConfigOf } from '@moslora/specs';
-import { encodePrompt, loadTokenizer, templateByName, templateFromFolder } from '@moslora/tokenization';
+import { encodePrompt, loadTokenizer, templateFor } from '@moslora/tokenization';
 import { openBenchmark } from '../scoring/benchmarks';
 import type { StageContext } from '../stages/stage';
 import { tokenizerFolder } from './batch-sizes';
@@ -24,7 +24,7 @@ export async function longestPrompt(
   try {
     const folder = tokenizerFolder(tuning);
     const tokenizer = loadTokenizer(folder);
-    const template = name === 'auto' ? templateFromFolder(folder) : templateByName(name);
+    const template = templateFor(name, folder, tokenizer);
     let [tokens, most] = [0, 0];
     for (const [benchmark, config] of Object.entries(context.config.benchmarks)) {
       const { questions } = await openBenchmark(context, benchmark, config);

@@ -53,6 +53,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     where: open.where(['stages', name]),
     tensors: stage.tensors,
     identity,
+    packages: stage.packages?.(context) ?? [],
   });
   const earlier = readRun(outDir);
   if (earlier?.fingerprint === print.whole && !options.force) {

@@ -24,7 +24,7 @@ export async function verifyAdapter(folder: string, base: string): Promise<Adapt
   const given = readBatch(base);
   const model = await loadLlavaFolder(base);
   try {
-    const adapters = loadAdapters(model.slots(), folder);
+    const adapters = loadAdapters(model.slots(), folder, { embeddings: model.decoder });
     const batch = await onModel(model, given);
     const checks: AdapterCheck[] = [];
     if (reference.logits) {

@@ -18,6 +18,9 @@ import { planSteps } from './step-plan';
 /** After this many non-finite steps in a row the run stops: it will not recover by itself. */
 const mostSkipsInARow = 5;
 
+/** Steps after the present one that a source is told of: enough that a step with slow pictures has the time of several to get them. */
+export const stepsAhead = 4;
+
 export interface TrainOptions<Batch> {
   trainable: Trainable<Batch>;
   source: BatchSource<Batch>;
@@ -74,7 +77,8 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
     while (state.step < plan.steps && !options.signal?.aborted) {
       const startedAt = performance.now();
       const until = Math.min(state.position + plan.samplesPerStep, plan.samples);
-      source.ahead?.(order.slice(state.position, Math.min(until + plan.samplesPerStep, plan.samples)));
+      const known = Math.min(until + stepsAhead * plan.samplesPerStep, plan.samples);
+      source.ahead?.(order.slice(state.position, known));
       const sum = await accumulate(
         trainable,
         source,
