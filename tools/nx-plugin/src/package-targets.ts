@@ -25,7 +25,7 @@ export function packageTargets(root: string): Record<string, TargetConfiguration
     targets['provision'] = {
       command: `${cli} provision`,
       cache: false,
-      metadata: { description: 'Makes the native TensorFlow library available' },
+      metadata: { description: 'Makes the native TensorFlow library and the fused ops available' },
     };
   }
   return targets;

@@ -85,8 +85,8 @@ function show(io: Io, json: boolean | undefined, result: Verification): void {
 }
 
 async function startQuietly(io: Io): Promise<void> {
-  const { startBackend } = await import('@moslora/runtime');
-  await startBackend({ log: (line: string) => io.err(`${line}\n`) });
+  const { startEngine } = await import('@moslora/kernels');
+  await startEngine({ log: (line: string) => io.err(`${line}\n`) });
 }
 
 function tokenId(text: string): number {

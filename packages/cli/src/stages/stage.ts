@@ -1,4 +1,4 @@
-import type { BackendInfo } from '@moslora/runtime';
+import type { EngineInfo } from '@moslora/kernels';
 import type {
   DataRef,
   DatasetContext,
@@ -52,7 +52,7 @@ export interface StageContext<C> {
   /** Where to write them now: an empty folder, or for resumable stages what an earlier attempt left. */
   workDir: string;
   /** Running backend, for stages with `tensors`. */
-  backend: BackendInfo | undefined;
+  backend: EngineInfo | undefined;
   seed: number;
   signal: AbortSignal;
   reporter: Reporter;

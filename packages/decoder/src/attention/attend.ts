@@ -1,5 +1,4 @@
 import { attention, gatherRows, rope } from '@moslora/kernels';
-import type { Linear } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { KvCache } from './kv-cache';
 import type { Heads } from './heads';
@@ -19,10 +18,10 @@ export interface Pass {
 }
 
 /**
- * Causal grouped-query attention with rotary positions: `o(softmax(q k^T / sqrt(K) + mask) v)`.
- * q (B, T, H, K), k and v (B, T, Hkv, K) → (B*T, D), or (n, D) for the chosen rows
+ * Causal grouped-query attention with rotary positions: `softmax(q k^T / sqrt(K) + mask) v`.
+ * q (B, T, H, K), k and v (B, T, Hkv, K) → (B*T, H*K), or (n, H*K) for the chosen rows
  */
-export function attend(heads: Heads, out: Linear, layer: number, pass: Pass, rows?: tf.Tensor1D): tf.Tensor2D {
+export function attend(heads: Heads, layer: number, pass: Pass, rows?: tf.Tensor1D): tf.Tensor2D {
   const { batch, tokens, cos, sin, mask, cache } = pass;
   const byHead = (x: tf.Tensor4D): tf.Tensor4D => tf.transpose(x, [0, 2, 1, 3]);
   const query = rope(byHead(heads.query), cos, sin); // (B, H, T, K)
@@ -33,5 +32,5 @@ export function attend(heads: Heads, out: Linear, layer: number, pass: Pass, row
   const causal = tokens > 1 && key.shape[2] === tokens;
   const mixed = attention(query, key, value, { mask, causal }); // (B, H, T, K)
   const merged = tf.reshape(byHead(mixed), [batch * tokens, -1]) as tf.Tensor2D; // (B*T, H*K)
-  return out.apply(rows ? gatherRows(merged, rows) : merged) as tf.Tensor2D;
+  return rows ? (gatherRows(merged, rows) as tf.Tensor2D) : merged;
 }

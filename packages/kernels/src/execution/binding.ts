@@ -6,7 +6,7 @@ export type DtNumber = (typeof DT)[keyof typeof DT];
 export interface OpAttribute {
   name: string;
   type: number;
-  value: number | boolean | string;
+  value: number | boolean | string | readonly number[];
 }
 
 /** What this package uses of tfjs-node's addon; values are handles into its map of eager tensors. */
@@ -14,6 +14,7 @@ export interface Binding {
   TF_ATTR_TYPE: number;
   TF_ATTR_BOOL: number;
   TF_ATTR_INT: number;
+  TF_ATTR_FLOAT: number;
   executeOp(
     name: string,
     attributes: readonly OpAttribute[],

@@ -1,6 +1,7 @@
 import { isNative, tf } from '@moslora/runtime';
 import type { Compute } from '../execution/compute';
 import { narrowOnly, widened } from '../execution/storage';
+import type { PackedOperand } from './packed-weight';
 
 /** A frozen weight as products need it: lent in the compute type for the time of a call. */
 export interface FrozenOperand {
@@ -8,6 +9,8 @@ export interface FrozenOperand {
   readonly shape: readonly [number, number];
   /** Calls `use` with the weight (out, in) in `compute`'s type; the tensor must not be kept or disposed by `use`. */
   lend<T>(compute: Compute, use: (weight: tf.Tensor2D) => T): T;
+  /** The weight in 4 bits, where it is kept so: fused products then never make it whole. */
+  packed?(): PackedOperand | undefined;
 }
 
 /**

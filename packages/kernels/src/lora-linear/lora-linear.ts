@@ -1,8 +1,10 @@
 import { tf } from '@moslora/runtime';
 import { currentCompute } from '../execution/compute';
-import { customOp } from '../custom-op';
+import { asRows, customOp } from '../custom-op';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
 import { rowsOf, withShape } from '../linear/linear';
+import { hasKernel } from '../native/kernels-addon';
+import { fusedProjections } from '../projections/projections';
 import { loraGradient } from './gradient';
 
 /** The learning factors of one adapter beside a frozen weight (out, in). */
@@ -41,6 +43,10 @@ export function loraLinear(
 ): tf.Tensor {
   const { a, b, mixer, scale } = factors;
   const { bias, dropoutMask, inputGradient = true } = options;
+  if (dropoutMask === undefined && hasKernel('MosloraProjections')) {
+    const y = fusedProjections(asRows(x), [{ weight, factors, bias }], { inputGradient });
+    return withShape(y, x.shape, weight.shape[0]);
+  }
   const learning = mixer === undefined ? [a, b] : [a, b, mixer];
   return customOp(inputGradient ? [x, ...learning] : learning, (save) => {
     const compute = currentCompute();

@@ -1,3 +1,4 @@
+import { handleOf, type PackedOperand } from '@moslora/kernels';
 import {
   attr,
   bitcast,
@@ -29,6 +30,11 @@ export class DeviceAbsmax {
   /** (blocks, 1) in float32. Its temporaries belong to the caller's rawScope. */
   restore(): tf.Tensor2D | Raw {
     return this.plain ?? this.nested!.restore();
+  }
+
+  /** As the fused products take it. */
+  packed(): Pick<PackedOperand, 'floats' | 'codes' | 'nestedBlock'> {
+    return this.nested?.packed() ?? { floats: [handleOf(this.plain!)], nestedBlock: 256 };
   }
 
   read(): Nf4Tensor['absmax'] {
@@ -77,6 +83,11 @@ class DeviceNested {
     const restored = rawReshape(rawOne('AddV2', [float], [scaled, this.offset]), [values.size]);
     const whole = values.size === this.blocks ? restored : firstOf(restored, this.blocks);
     return rawReshape(whole, [this.blocks, 1]);
+  }
+
+  packed(): Pick<PackedOperand, 'floats' | 'codes' | 'nestedBlock'> {
+    const floats = [this.map, this.scales, this.offset].map((tensor) => handleOf(tensor));
+    return { floats, codes: this.codes, nestedBlock: this.blockSize };
   }
 
   read(): NestedAbsmax {

@@ -1,3 +1,4 @@
+import { handleOf, type PackedOperand } from '@moslora/kernels';
 import {
   attr,
   bitcast,
@@ -19,7 +20,7 @@ import { DeviceAbsmax } from './device-absmax';
 import { firstOf, gather } from './gather';
 import type { Nf4Store } from './nf4-store';
 import { padded } from './padded';
-import { quadTable } from './quad-table';
+import { codeTensor, quadTable } from './quad-table';
 
 /**
  * Packed bytes on TensorFlow's side. Two bytes at a time are the index of a row of four values in a table of 65,536 rows; a
@@ -52,6 +53,13 @@ export class DeviceNf4 implements Nf4Store {
       return rawReshape(this.cut(round ? rounded(scaled, dtype) : scaled), shape);
     });
     return weight.toTensor() as tf.Tensor2D;
+  }
+
+  packed(): PackedOperand {
+    const { blockSize, dtype, code } = this.about;
+    const { floats, ...rest } = this.absmax.packed();
+    const round = dtype === 'bfloat16' ? 1 : dtype === 'float16' ? 2 : 0;
+    return { packed: this.pairs, floats: [handleOf(codeTensor(code)), ...floats], ...rest, block: blockSize, round };
   }
 
   tensor(): Nf4Tensor {

@@ -1,3 +1,4 @@
+import type { PackedOperand } from '@moslora/kernels';
 import { isNative, tf } from '@moslora/runtime';
 import { dequantizeNf4, type Nf4Tensor } from '../nf4-tensor';
 import { DeviceNf4 } from './device-nf4';
@@ -8,6 +9,8 @@ export interface Nf4Store {
   dequantize(round: boolean): tf.Tensor2D;
   /** The same values as arrays, for files. */
   tensor(): Nf4Tensor;
+  /** The same as handles for the fused products; only where the backend holds them. */
+  packed?(): PackedOperand;
   dispose(): void;
 }
 

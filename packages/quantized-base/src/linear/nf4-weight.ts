@@ -1,4 +1,4 @@
-import { FrozenMatrix, type Compute, type FrozenOperand } from '@moslora/kernels';
+import { FrozenMatrix, type Compute, type FrozenOperand, type PackedOperand } from '@moslora/kernels';
 import type { tf } from '@moslora/runtime';
 import type { FloatType } from '../code/decode';
 import type { Nf4Tensor } from '../nf4-tensor';
@@ -36,6 +36,10 @@ export class PackedWeight implements Nf4Weight {
     } finally {
       operand.dispose();
     }
+  }
+
+  packed(): PackedOperand | undefined {
+    return this.store.packed?.();
   }
 
   values(): tf.Tensor2D {

@@ -22,3 +22,15 @@ export function quadTable(code: Float32Array): tf.Tensor2D {
   tables.set(key, table);
   return table;
 }
+
+const codes = new Map<string, tf.Tensor1D>();
+
+/** The code's 16 values, made once per code and kept. */
+export function codeTensor(code: Float32Array): tf.Tensor1D {
+  const key = code.join();
+  const found = codes.get(key);
+  if (found !== undefined && !found.isDisposed) return found;
+  const made = tf.keep(tf.tensor1d(code));
+  codes.set(key, made);
+  return made;
+}

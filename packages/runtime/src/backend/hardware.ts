@@ -1,13 +1,16 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /** Instruction sets that decide how fast matrices are multiplied, in the kernel's spelling. */
 const telling = [
   'avx',
   'fma',
+  'f16c',
   'avx2',
   'avx512f',
+  'avx512bw',
+  'avx512vl',
+  'avx512dq',
   'avx512_vnni',
   'avx512_bf16',
   'amx_tile',
@@ -45,9 +48,4 @@ export function gpuNames(proc = '/proc/driver/nvidia'): string[] {
     const name = existsSync(file) ? /^Model:\s*(.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
     return name ? [name] : [];
   });
-}
-
-/** Threads TensorFlow uses inside an op: TF_NUM_INTRAOP_THREADS where set, else one per usable core. */
-export function intraOpThreads(env: NodeJS.ProcessEnv = process.env): number {
-  return Number(env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
 }

@@ -1,0 +1,215 @@
+#include "core/op.h"
+
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "tensorflow/c/ops.h"
+#include "tensorflow/c/tf_status.h"
+
+namespace moslora {
+
+struct Attributes {
+  const Op* op;
+  std::map<std::string, std::vector<int64_t>> integers;
+  std::map<std::string, double> reals;
+};
+
+namespace {
+
+struct Status {
+  TF_Status* s = TF_NewStatus();
+  ~Status() { TF_DeleteStatus(s); }
+  bool ok() const { return TF_GetCode(s) == TF_OK; }
+  std::string message() const { return TF_Message(s); }
+};
+
+std::vector<Op>& declared() {
+  static auto* ops = new std::vector<Op>();
+  return *ops;
+}
+
+const char* type_name(TF_DataType type) {
+  switch (type) {
+    case TF_FLOAT: return "float32";
+    case TF_BFLOAT16: return "bfloat16";
+    case TF_HALF: return "float16";
+    case TF_INT32: return "int32";
+    case TF_UINT8: return "uint8";
+    case TF_UINT16: return "uint16";
+    default: return "another type";
+  }
+}
+
+std::string shape_text(const Shape& shape) {
+  std::string text = "(";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
+  return text + ")";
+}
+
+Array view(TF_Tensor* tensor) {
+  Array array{TF_TensorType(tensor), {}, TF_TensorData(tensor)};
+  for (int i = 0; i < TF_NumDims(tensor); ++i) array.shape.push_back(TF_Dim(tensor, i));
+  return array;
+}
+
+void read_attribute(TF_OpKernelConstruction* context, const std::string& spec, Attributes& attributes) {
+  const size_t colon = spec.find(':');
+  const std::string name = spec.substr(0, colon);
+  const std::string kind = spec.substr(spec.find_first_not_of(' ', colon + 1));
+  Status status;
+  if (kind.rfind("int", 0) == 0) {
+    int64_t value = 0;
+    TF_OpKernelConstruction_GetAttrInt64(context, name.c_str(), &value, status.s);
+    attributes.integers[name] = {value};
+  } else if (kind.rfind("bool", 0) == 0) {
+    unsigned char value = 0;
+    TF_OpKernelConstruction_GetAttrBool(context, name.c_str(), &value, status.s);
+    attributes.integers[name] = {value};
+  } else if (kind.rfind("float", 0) == 0) {
+    float value = 0;
+    TF_OpKernelConstruction_GetAttrFloat(context, name.c_str(), &value, status.s);
+    attributes.reals[name] = value;
+  } else if (kind.rfind("list(int)", 0) == 0) {
+    int32_t length = 0, bytes = 0;
+    TF_OpKernelConstruction_GetAttrSize(context, name.c_str(), &length, &bytes, status.s);
+    std::vector<int64_t> values(length > 0 ? length : 0);
+    if (length > 0) TF_OpKernelConstruction_GetAttrInt64List(context, name.c_str(), values.data(), length, status.s);
+    attributes.integers[name] = values;
+  }
+  if (!status.ok()) TF_OpKernelConstruction_Failure(context, status.s);
+}
+
+
+void* create(int index, TF_OpKernelConstruction* context) {
+  auto* attributes = new Attributes{&declared()[index], {}, {}};
+  for (const char* spec : attributes->op->attributes) read_attribute(context, spec, *attributes);
+  return attributes;
+}
+
+void compute(void* kernel, TF_OpKernelContext* context) {
+  const auto& attributes = *static_cast<Attributes*>(kernel);
+  std::string message;
+  try {
+    Call call(context, attributes);
+    try {
+      attributes.op->compute(call);
+      return;
+    } catch (const std::exception& error) {
+      message = std::string(attributes.op->name) + ": " + error.what() + "; its inputs are " + call.describe();
+    }
+  } catch (const std::exception& error) {
+    message = std::string(attributes.op->name) + ": " + error.what();
+  }
+  Status status;
+  TF_SetStatus(status.s, TF_INVALID_ARGUMENT, message.c_str());
+  TF_OpKernelContext_Failure(context, status.s);
+}
+
+void destroy(void* kernel) { delete static_cast<Attributes*>(kernel); }
+
+constexpr int kMostOps = 64;
+using Create = void* (*)(TF_OpKernelConstruction*);
+
+template <int I>
+void* create_at(TF_OpKernelConstruction* context) {
+  return create(I, context);
+}
+
+template <int... I>
+Create creator(int index, std::integer_sequence<int, I...>) {
+  static const Create all[] = {create_at<I>...};
+  return all[index];
+}
+
+// Outputs get their shapes when they are computed.
+void no_shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
+}
+
+void register_op(int index) {
+  const Op& op = declared()[index];
+  TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(op.name);
+  for (const char* spec : op.attributes) TF_OpDefinitionBuilderAddAttr(definition, spec);
+  for (const char* spec : op.inputs) TF_OpDefinitionBuilderAddInput(definition, spec);
+  for (const char* spec : op.outputs) TF_OpDefinitionBuilderAddOutput(definition, spec);
+  TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, &no_shapes);
+  Status status;
+  TF_RegisterOpDefinition(definition, status.s);
+  if (!status.ok()) throw std::runtime_error(status.message());
+  TF_KernelBuilder* kernel =
+      TF_NewKernelBuilder(op.name, "CPU", creator(index, std::make_integer_sequence<int, kMostOps>()), &compute, &destroy);
+  TF_RegisterKernelBuilder(op.name, kernel, status.s);
+  if (!status.ok()) throw std::runtime_error(status.message());
+}
+
+}  // namespace
+
+int64_t Array::size() const {
+  int64_t count = 1;
+  for (int64_t n : shape) count *= n;
+  return count;
+}
+
+std::string Array::describe() const { return std::string(type_name(type)) + " " + shape_text(shape); }
+
+Call::Call(TF_OpKernelContext* context, const Attributes& attributes) : context_(context), attributes_(attributes) {
+  for (int i = 0; i < TF_NumInputs(context); ++i) {
+    Status status;
+    TF_Tensor* tensor = nullptr;
+    TF_GetInput(context, i, &tensor, status.s);
+    if (!status.ok()) throw std::runtime_error(status.message());
+    held_.push_back(tensor);
+    arrays_.push_back(view(tensor));
+  }
+}
+
+Call::~Call() {
+  for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
+  for (TF_Tensor* tensor : made_) TF_DeleteTensor(tensor);
+}
+
+const Array& Call::input(int i) const {
+  require(i >= 0 && i < inputs(), "input " + std::to_string(i) + " is missing");
+  return arrays_[i];
+}
+
+Array Call::output(int i, TF_DataType type, const Shape& shape) {
+  int64_t bytes = TF_DataTypeSize(type);
+  for (int64_t n : shape) bytes *= n;
+  Status status;
+  TF_Tensor* tensor = TF_AllocateOutput(context_, i, type, shape.data(), static_cast<int>(shape.size()), bytes, status.s);
+  if (!status.ok()) throw std::runtime_error(status.message());
+  made_.push_back(tensor);
+  return view(tensor);
+}
+
+const std::vector<int64_t>& Call::integers(const char* name) const { return attributes_.integers.at(name); }
+int64_t Call::integer(const char* name) const { return integers(name).at(0); }
+double Call::real(const char* name) const { return attributes_.reals.at(name); }
+
+std::string Call::describe() const {
+  std::string text;
+  for (const Array& array : arrays_) text += (text.empty() ? "" : ", ") + array.describe();
+  return text.empty() ? "none" : text;
+}
+
+Declare::Declare(const Op& op) { declared().push_back(op); }
+
+void register_ops() {
+  static std::mutex mutex;
+  static bool done = false;
+  std::lock_guard<std::mutex> lock(mutex);
+  if (done) return;
+  if (declared().size() > kMostOps) throw std::runtime_error("more ops than kMostOps");
+  for (size_t i = 0; i < declared().size(); ++i) register_op(static_cast<int>(i));
+  done = true;
+}
+
+std::vector<std::string> op_names() {
+  std::vector<std::string> names;
+  for (const Op& op : declared()) names.emplace_back(op.name);
+  return names;
+}
+
+}  // namespace moslora

@@ -1,0 +1,86 @@
+// A TensorFlow op of ours: its declaration, and a function that computes it from plain views of the arrays.
+#pragma once
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tensorflow/c/kernels.h"
+#include "tensorflow/c/tf_tensor.h"
+
+namespace moslora {
+
+using Shape = std::vector<int64_t>;
+
+struct Array {
+  TF_DataType type;
+  Shape shape;
+  void* data;
+
+  int64_t size() const;
+  bool is_bf16() const { return type == TF_BFLOAT16; }
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+  // "bfloat16 (512, 64)", for messages.
+  std::string describe() const;
+};
+
+// Wrong shapes, types or settings: reaches JavaScript as an error that names the op.
+struct Refusal : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Call {
+ public:
+  Call(TF_OpKernelContext* context, const struct Attributes& attributes);
+  ~Call();
+  Call(const Call&) = delete;
+
+  int inputs() const { return static_cast<int>(arrays_.size()); }
+  // Throws a Refusal where there is no such input.
+  const Array& input(int i) const;
+  // A new output; its memory is not set.
+  Array output(int i, TF_DataType type, const Shape& shape);
+
+  int64_t integer(const char* name) const;
+  const std::vector<int64_t>& integers(const char* name) const;
+  double real(const char* name) const;
+  bool flag(const char* name) const { return integer(name) != 0; }
+
+  // All inputs, for messages.
+  std::string describe() const;
+
+ private:
+  TF_OpKernelContext* context_;
+  const Attributes& attributes_;
+  std::vector<Array> arrays_;
+  std::vector<TF_Tensor*> held_;
+  std::vector<TF_Tensor*> made_;
+};
+
+// Throws a Refusal with `message` unless `holds`.
+inline void require(bool holds, const std::string& message) {
+  if (!holds) throw Refusal(message);
+}
+
+struct Op {
+  const char* name;
+  // As TensorFlow's op definitions spell them: "x: T", "weights: N * T".
+  std::vector<const char*> inputs, outputs;
+  // "T: {float, bfloat16}", "N: int >= 0", "scale: float", "flag: bool", "sizes: list(int)".
+  std::vector<const char*> attributes;
+  void (*compute)(Call&);
+};
+
+// Declares an op at load time: `static const Declare op({...});` in its file.
+struct Declare {
+  explicit Declare(const Op& op);
+};
+
+// Registers all declared ops with TensorFlow, once per process. Throws std::runtime_error with TensorFlow's message.
+void register_ops();
+std::vector<std::string> op_names();
+
+}  // namespace moslora

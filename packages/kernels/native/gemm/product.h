@@ -1,0 +1,157 @@
+// out (M, N) = sum over terms of A (M, K) B (K, N).
+//
+// Columns of the result are dealt to the threads a panel (kColumns) at a time. A thread makes the panel of B for a block of k, of a size
+// that stays in its first cache, right before it is used, and runs all rows of A past it; sums are kept in float32 until the last term.
+// A is packed once, before, by all threads.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "core/parallel.h"
+#include "core/scratch.h"
+#include "gemm/pack-nf4.h"
+
+namespace moslora {
+
+constexpr int64_t kBlock = 256;       // k's of a panel of B
+constexpr int64_t kMostRows = 1536;   // rows of A whose sums a thread keeps at a time
+
+inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// A (rows, k) as panels; may be used by several products.
+template <class P>
+class Left {
+ public:
+  Left(const Matrix& m, bool by_rows, int64_t rows, int64_t k, float factor = 1, bool round = false)
+      : rows_(rows), k_(k), tiles_(ceil_div(rows, kRows)), data_(size_t(tiles_) * kRows * padded(k)) {
+    const int64_t blocks = ceil_div(k, kBlock);
+    parallel_for(tiles_, [&](int64_t tile, int) {
+      for (int64_t block = 0; block < blocks; ++block) {
+        const int64_t k0 = block * kBlock;
+        pack_strip<P>(m, by_rows, tile * kRows, height(tile), k0, depth(block), height(tile), factor, round, at(tile, block));
+      }
+    });
+  }
+
+  int64_t rows() const { return rows_; }
+  int64_t k() const { return k_; }
+  int64_t tiles() const { return tiles_; }
+  int height(int64_t tile) const { return int(rows_ - tile * kRows < kRows ? rows_ - tile * kRows : kRows); }
+  int64_t depth(int64_t block) const { return k_ - block * kBlock < kBlock ? k_ - block * kBlock : kBlock; }
+
+  typename P::Element* at(int64_t tile, int64_t block) {
+    return data_.data() + (block * kBlock * tiles_ + tile * (padded(depth(block)) * P::kStep)) / P::kStep * kRows;
+  }
+  const typename P::Element* at(int64_t tile, int64_t block) const { return const_cast<Left*>(this)->at(tile, block); }
+
+ private:
+  static int64_t padded(int64_t k) { return ceil_div(k, P::kStep); }
+
+  int64_t rows_, k_, tiles_;
+  Scratch<typename P::Element> data_;
+};
+
+// B (K, N), dense or NF4. `by_rows`: B[k][n] is element (n, k) of the array, else element (k, n).
+struct Right {
+  bool quantized = false;
+  Matrix dense = {nullptr, false, 0};
+  Nf4 nf4 = {};
+  bool by_rows = true;
+  float factor = 1;
+  bool round = false;
+
+  template <class P>
+  void pack(int64_t n0, int columns, int64_t k0, int64_t count, typename P::Element* to) const {
+    if (!quantized) return pack_strip<P>(dense, by_rows, n0, columns, k0, count, kColumns, factor, round, to);
+    if (by_rows) pack_nf4_rows<P>(nf4, n0, columns, k0, count, round, to);
+    else pack_nf4_columns<P>(nf4, n0, columns, k0, count, round, to);
+  }
+};
+
+template <class P>
+struct Term {
+  const Left<P>* left;
+  Right right;
+};
+
+template <class Out>
+inline void write_row_as(const float* sums, int64_t m, int64_t n0, int64_t columns, const Target& target) {
+  Out* out = static_cast<Out*>(target.out);
+  if (target.transposed) {
+    for (int64_t j = 0; j < columns; ++j) put(out + (n0 + j) * target.stride + m, sums[j] * target.factor);
+    return;
+  }
+  Out* to = out + m * target.stride + n0;
+  const float* bias = target.bias;
+  int64_t j = 0;
+  for (; j + kLanes <= columns; j += kLanes) {
+    vf v = load(sums + j) * target.factor;
+    if (bias != nullptr) v += load(bias + n0 + j);
+    if (target.residual.data != nullptr) {
+      const int64_t place = m * target.residual.stride + n0 + j;
+      v += target.residual.is_bf16 ? load(static_cast<const bf16*>(target.residual.data) + place)
+                                   : load(static_cast<const float*>(target.residual.data) + place);
+    }
+    store(to + j, v);
+  }
+  for (; j < columns; ++j) {
+    float v = sums[j] * target.factor;
+    if (bias != nullptr) v += bias[n0 + j];
+    if (target.residual.data != nullptr) {
+      const int64_t place = m * target.residual.stride + n0 + j;
+      v += target.residual.is_bf16 ? to_float(static_cast<const bf16*>(target.residual.data)[place])
+                                   : static_cast<const float*>(target.residual.data)[place];
+    }
+    put(to + j, v);
+  }
+}
+
+// Row m of the target from its sums of `columns` columns from n0 on.
+inline void write_row(const float* sums, int64_t m, int64_t n0, int64_t columns, const Target& target) {
+  if (target.is_bf16) write_row_as<bf16>(sums, m, n0, columns, target);
+  else write_row_as<float>(sums, m, n0, columns, target);
+}
+
+template <class P>
+void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target) {
+  const int64_t m = terms.front().left->rows();
+  const int64_t tiles = terms.front().left->tiles();
+  const int64_t panels = ceil_div(n, kColumns);
+  // Few columns: the rows are dealt out as well.
+  int64_t chunks = ceil_div(m, kMostRows);
+  if (panels < 4 * threads()) chunks = std::max<int64_t>(chunks, std::min<int64_t>(tiles, panels % threads() == 0 ? 1 : threads()));
+  const int64_t tiles_a_chunk = ceil_div(tiles, chunks);
+  struct Work {
+    Scratch<float> sums;
+    Scratch<typename P::Element> panel;
+  };
+  std::vector<Work> works;
+  for (int i = 0; i < threads(); ++i)
+    works.push_back(Work{Scratch<float>(tiles_a_chunk * kRows * kColumns), Scratch<typename P::Element>(kBlock / P::kStep * kColumns)});
+
+  parallel_for(panels * chunks, [&](int64_t task, int thread) {
+    const int64_t n0 = task / chunks * kColumns;
+    const int columns = int(std::min<int64_t>(kColumns, n - n0));
+    const int64_t from = task % chunks * tiles_a_chunk;
+    const int64_t to = std::min(tiles, from + tiles_a_chunk);
+    float* sums = works[thread].sums.data();
+    typename P::Element* panel = works[thread].panel.data();
+    bool first = true;
+    for (const Term<P>& term : terms) {
+      const Left<P>& left = *term.left;
+      for (int64_t block = 0; block * kBlock < left.k(); ++block) {
+        const int64_t depth = left.depth(block);
+        term.right.template pack<P>(n0, columns, block * kBlock, depth, panel);
+        const int64_t steps = ceil_div(depth, P::kStep);
+        for (int64_t tile = from; tile < to; ++tile)
+          run_tile<P>(left.height(tile), left.at(tile, block), panel, steps, sums + (tile - from) * kRows * kColumns, first);
+        first = false;
+      }
+    }
+    for (int64_t tile = from; tile < to; ++tile)
+      for (int i = 0; i < terms.front().left->height(tile); ++i)
+        write_row(sums + ((tile - from) * kRows + i) * kColumns, tile * kRows + i, n0, columns, target);
+  });
+}
+
+}  // namespace moslora

@@ -1,0 +1,42 @@
+// The linear layers of one call, which share their input: weights (dense or NF4), and adapters beside all of them or none.
+#pragma once
+#include <vector>
+
+#include "core/op.h"
+#include "core/views.h"
+#include "gemm/product.h"
+
+namespace moslora {
+
+// What both ops declare for the layers, and the order in which the arrays stand among the inputs.
+#define MOSLORA_MEMBER_INPUTS "weights: P * W", "floats: F * float", "codes: C * uint8", "factors: A * float"
+#define MOSLORA_MEMBER_ATTRIBUTES                                                                                          \
+  "T: {float, bfloat16}", "W: {float, bfloat16, uint16}", "P: int >= 1", "F: int >= 0", "C: int >= 0", "A: int >= 0",      \
+      "outputs: list(int)", "block: int", "nested_block: int", "round: int", "mixed: bool", "scale: float"
+
+struct Member {
+  int64_t outputs;
+  int64_t first;  // column of its first output in the joint output
+  Right weight;
+  const Array* a = nullptr;      // (R, in)
+  const Array* b = nullptr;      // (out, R)
+  const Array* mixer = nullptr;  // (R, R)
+  int64_t rank() const { return a->shape[0]; }
+};
+
+struct Members {
+  std::vector<Member> all;
+  int64_t inputs = 0;
+  int64_t outputs = 0;
+  bool adapted = false;
+  float scale = 1;
+
+  // Reads the arrays from input `at` on and moves it behind them. `by_rows`: the weights as B[k][n] = W[n][k] (forward).
+  Members(Call& call, int& at, int64_t in, bool by_rows, bool round);
+};
+
+// M A (R, in) in float32; A itself without a mixer.
+Matrix mixed_down(const Member& member, int64_t inputs, Scratch<float>& memory);
+size_t mixed_down_size(const Member& member, int64_t inputs);
+
+}  // namespace moslora

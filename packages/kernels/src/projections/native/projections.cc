@@ -1,0 +1,94 @@
+// y = x [W_1, ..., W_P]ᵀ + s x (M_i A_i)ᵀ B_iᵀ beside each, + bias + residual: linear layers of one input as one op. x (N, in) ->
+// y (N, sum of outputs); v_i = x (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+#include "gemm/few-rows.h"
+#include "members.h"
+
+namespace moslora {
+namespace {
+
+// v = x (M A)ᵀ (N, R). With fewer rows than R it is cheaper to go through u = x Aᵀ than to make M A.
+template <class P>
+void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Array& v) {
+  const int64_t rank = member.rank();
+  const Target target{v.data, v.is_bf16(), rank};
+  Right right;
+  right.round = round;
+  if (member.mixer == nullptr || left.rows() >= rank) {
+    Scratch<float> memory(mixed_down_size(member, in));
+    right.dense = mixed_down(member, in, memory);
+    return product<P>(rank, {{&left, right}}, target);
+  }
+  Scratch<float> u(left.rows() * rank);
+  right.dense = matrix_of(*member.a, in);
+  product<P>(rank, {{&left, right}}, {u.data(), false, rank});
+  const Left<Float32> narrowed({u.data(), false, rank}, true, left.rows(), rank);
+  Right mixer;
+  mixer.dense = matrix_of(*member.mixer, rank);
+  product<Float32>(rank, {{&narrowed, mixer}}, target);
+}
+
+template <class P>
+void compute_as(Call& call) {
+  const Array& x = call.input(0);
+  require(x.shape.size() == 2, "x is " + x.describe() + ", expected two axes");
+  const int64_t n = x.shape[0], in = x.shape[1];
+  const int64_t biases = call.integer("B"), residuals = call.integer("S");
+  const bool round = x.is_bf16();
+  int at = 1;
+  const Members members(call, at, in, true, round);
+  const Array y = call.output(0, call.flag("wide") ? TF_FLOAT : x.type, {n, members.outputs});
+  const Matrix rows = matrix_of(x, in);
+  const bool few = P::kPairs && members.all[0].weight.quantized && few_rows_fit(members.all[0].weight.nf4, n);
+  const Left<P> left(rows, true, n, few && !members.adapted ? 0 : in, 1, round);
+  for (size_t i = 0; i < members.all.size(); ++i) {
+    const Member& member = members.all[i];
+    std::vector<Term<P>> terms;
+    std::vector<Left<P>> adapter;
+    if (!few) terms.push_back({&left, member.weight});
+    if (members.adapted) {
+      const int64_t rank = member.rank();
+      const Array v = call.output(1 + static_cast<int>(i), x.type, {n, rank});
+      narrow<P>(left, member, in, round, v);
+      adapter.emplace_back(matrix_of(v, rank), true, n, rank, 1, round);
+      Right up;
+      up.round = round;
+      up.dense = matrix_of(*member.b, rank);
+      up.factor = members.scale;
+      terms.push_back({&adapter[0], up});
+    }
+    Target target{y.as<char>() + member.first * (y.is_bf16() ? 2 : 4), y.is_bf16(), members.outputs};
+    if (biases > 0) {
+      const Array& bias = call.input(at + static_cast<int>(i));
+      require_size(bias, member.outputs, "a bias");
+      target.bias = bias.as<float>();
+    }
+    if (residuals > 0) {
+      const Array& residual = call.input(at + static_cast<int>(biases));
+      require_matrix(residual, n, members.outputs, "the residual");
+      target.residual = matrix_of(residual, members.outputs, member.first);
+    }
+    if (!few) {
+      product<P>(member.outputs, terms, target);
+      continue;
+    }
+    Scratch<float> sums(n * member.outputs);
+    few_rows_nf4(rows, n, member.weight.nf4, member.outputs, sums.data());
+    const Matrix so_far{sums.data(), false, member.outputs};
+    if (!terms.empty()) product<P>(member.outputs, terms, {sums.data(), false, member.outputs, false, 1, nullptr, so_far});
+    for (int64_t m = 0; m < n; ++m) write_row(sums.data() + m * member.outputs, m, 0, member.outputs, target);
+  }
+}
+
+void compute(Call& call) {
+  if (call.input(0).is_bf16()) compute_as<Bfloat16>(call);
+  else compute_as<Float32>(call);
+}
+
+const Declare declared({"MosloraProjections",
+                        {"x: T", MOSLORA_MEMBER_INPUTS, "biases: B * float", "residual: S * float"},
+                        {"y: Y", "v: V * T"},
+                        {MOSLORA_MEMBER_ATTRIBUTES, "B: int >= 0", "S: int >= 0", "V: int >= 0", "Y: {float, bfloat16}", "wide: bool"},
+                        compute});
+
+}  // namespace
+}  // namespace moslora

@@ -1,0 +1,77 @@
+import { tf } from '@moslora/runtime';
+import { customOp } from '../custom-op';
+import { currentCompute } from '../execution/compute';
+import { DT } from '../execution/binding';
+import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
+import { withMembers, type Projection } from './members';
+
+export interface ProjectionOptions {
+  /** (N, sum of outputs), added to the result, which is then float32. */
+  residual?: tf.Tensor2D;
+  /** false where nothing before x learns: no gradient of x is then computed. */
+  inputGradient?: boolean;
+}
+
+/**
+ * y_i = x W_iᵀ + b_i + s ((x A_iᵀ) M_iᵀ) B_iᵀ for linear layers that share x (N, in), side by side -> (N, sum of outputs), as one op of
+ * ours: NF4 weights are unpacked inside the product. W_i and b_i are frozen. Gradients reach x, the residual and every A_i, B_i and M_i;
+ * see `loraLinear` for the formulas. It saves x and the v_i (N, R) in the type of the products.
+ */
+export function fusedProjections(
+  x: tf.Tensor2D,
+  members: readonly Projection[],
+  { residual, inputGradient = true }: ProjectionOptions = {},
+): tf.Tensor2D {
+  const learning = members.flatMap(({ factors }) => {
+    if (factors === undefined) return [];
+    return factors.mixer === undefined ? [factors.a, factors.b] : [factors.a, factors.b, factors.mixer];
+  });
+  const adapted = learning.length > 0;
+  const inputs = [...(inputGradient ? [x] : []), ...(residual ? [residual] : []), ...learning];
+  return customOp(inputs, (save) => {
+    const compute = currentCompute();
+    const type: KernelType = compute.precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
+    const entered = compute.enter(x);
+    const biases = members.flatMap(({ bias }) => (bias ? [full(bias)] : []));
+    const products = adapted ? members.length : 0;
+    const [y, ...vs] = withMembers(compute, type, members, ({ inputs, attributes }) =>
+      runKernel(
+        'MosloraProjections',
+        {
+          ...attributes,
+          B: biases.length,
+          S: residual ? 1 : 0,
+          V: products,
+          Y: { type: residual ? DT.float32 : type },
+          wide: residual !== undefined,
+        },
+        [working(entered, type), ...inputs, ...biases, ...(residual ? [full(residual)] : [])],
+        1 + products,
+      ),
+    );
+    if (adapted) save([entered, ...vs]);
+    return {
+      value: y as tf.Tensor2D,
+      gradient: (dy, saved) => {
+        const [rows = dy, ...products] = saved;
+        const gradients = withMembers(compute, type, members, ({ inputs, attributes }) =>
+          runKernel(
+            'MosloraProjectionsGradient',
+            {
+              ...attributes,
+              V: products.length,
+              D: inputGradient ? 1 : 0,
+              G: learning.length,
+              input_gradient: inputGradient,
+              inputs: members[0]!.weight.shape[1],
+            },
+            [working(dy, type), working(rows, type), ...products.map((v) => working(v, type)), ...inputs],
+            (inputGradient ? 1 : 0) + learning.length,
+          ),
+        );
+        if (residual === undefined) return gradients;
+        return inputGradient ? [gradients[0]!, dy, ...gradients.slice(1)] : [dy, ...gradients];
+      },
+    };
+  }) as tf.Tensor2D;
+}
