@@ -1,4 +1,4 @@
-import { startBackend, tf } from '@moslora/runtime';
+import { liveRawCount, startBackend, tf } from '@moslora/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { disagreement, normalTensor, relativeError, valueAndGradients } from '../gradient-check/agreement';
 import { hasKernel } from '../native/kernels-addon';
