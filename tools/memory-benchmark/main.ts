@@ -9,7 +9,7 @@ import { plannedSource, randomShards } from '../random-checkpoint/random-checkpo
 import { llama } from '../random-checkpoint/shapes';
 import { cases, pipeline, type Case } from './cases';
 
-// Holds what `moslora estimate` says against what runs really take at most, for three shapes:
+// Holds what `moslora estimate` says against what runs really take at most, for three shapes and for pictures seen in the step:
 // npx tsx tools/memory-benchmark/main.ts [CASE …]
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'memory-benchmark-'));

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { otherLayouts } from './other-layouts';
 import { renameTensors, tensorNames } from './rename-tensors';
 
 /** A folder with a reference, and what it is an example of. */
@@ -11,6 +12,8 @@ export interface Case {
   tower: string | undefined;
   /** Where its parts lie in the file. */
   layout: string;
+  /** What `moslora verify-model` is told beside the folder. */
+  options?: string[];
 }
 
 interface Rope {
@@ -75,8 +78,8 @@ function layoutOf(folder: string): string {
   ].join(' ');
 }
 
-/** Other layouts in which the same LLaVA is published: what the golden names become. */
-const layouts: Record<string, (name: string) => string> = {
+/** Other prefixes under which the same LLaVA is published: what the golden names become. */
+const prefixes: Record<string, (name: string) => string> = {
   'LLaVA-1.5 as published': (name) => name.replace(/^vision_tower\./, 'vision_tower.vision_model.'),
   'newer transformers': (name) =>
     name.startsWith('language_model.lm_head.')
@@ -86,7 +89,8 @@ const layouts: Record<string, (name: string) => string> = {
 
 /** Copies of a LLaVA folder in the other layouts, made under `into`. */
 export function relaid(folder: string, into: string): Case[] {
-  return Object.entries(layouts).map(([title, rename], index) => {
+  const own = describe(folder);
+  const renamed = Object.entries(prefixes).map(([title, rename], index) => {
     const copy = join(into, `${basename(folder)}-${index}`);
     mkdirSync(copy, { recursive: true });
     for (const file of ['config.json', 'reference.safetensors', 'greedy.json'])
@@ -95,4 +99,9 @@ export function relaid(folder: string, into: string): Case[] {
     const found = describe(copy);
     return { ...found, layout: `${found.layout} (${title})` };
   });
+  const others = otherLayouts.map(({ title, places, write }): Case => {
+    const copy = join(into, `${basename(folder)}-${title.replace(/\W+/g, '-')}`);
+    return { ...own, options: write(folder, copy), folder: copy, layout: `${places} (${title})` };
+  });
+  return [...renamed, ...others];
 }

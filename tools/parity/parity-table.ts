@@ -18,8 +18,8 @@ interface Verification {
   checks: { name: string; maxAbs: number }[];
 }
 
-function verify(folder: string, backend: string): Verification {
-  const command = [join(root, 'packages/cli/bin/moslora.mjs'), 'verify-model', folder, '--json'];
+function verify({ folder, options = [] }: Case, backend: string): Verification {
+  const command = [join(root, 'packages/cli/bin/moslora.mjs'), 'verify-model', folder, ...options, '--json'];
   const env = { ...process.env, MOSLORA_BACKEND: backend };
   const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, env, encoding: 'utf8' });
   try {
@@ -32,7 +32,7 @@ function verify(folder: string, backend: string): Verification {
 function measure(of: Case): Row {
   const figures: Row['figures'] = {};
   backends.forEach((backend, index) => {
-    const { agrees, checks } = verify(of.folder, backend);
+    const { agrees, checks } = verify(of, backend);
     console.log(`${agrees ? 'agrees   ' : 'DISAGREES'} ${relative(root, of.folder)} on ${backend}`);
     if (!agrees) process.exitCode = 1;
     for (const { name, maxAbs } of checks) (figures[name] ??= backends.map(() => undefined))[index] = maxAbs;

@@ -23,7 +23,7 @@ export { byteLength, headerBytes, placeTensors, type PlacedTensor, type TensorSp
 export { SafetensorsDraft, writeAllAt, type LateTensor } from './safetensors-draft';
 export { indexFile, shardIndex, splitIntoShards, type Shard } from './shards';
 export { replaceFile, writeFileAtomic } from './atomic-file';
-export { withNewFolder } from './new-folder';
+export { clearLeftovers, withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -40,8 +40,14 @@ function swap(temporary: string, finalDir: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-function clearLeftovers(finalDir: string): void {
+/**
+ * Removes what writers of `finalDir` left beside it when they were killed, or puts the old folder back where that is the only whole
+ * one. Gives the bytes that were freed.
+ */
+export function clearLeftovers(finalDir: string): number {
   const parent = dirname(finalDir);
+  if (!existsSync(parent)) return 0;
+  let freed = 0;
   for (const entry of readdirSync(parent)) {
     const mark = /\.(tmp|old)-(\d+)$/.exec(entry);
     if (!mark || entry !== `.${basename(finalDir)}${mark[0]}`) continue;
@@ -51,8 +57,18 @@ function clearLeftovers(finalDir: string): void {
     const leftover = join(parent, entry);
     // Killed between the two renames: the old folder is the only whole one.
     if (mark[1] === 'old' && !existsSync(finalDir)) renameSync(leftover, finalDir);
-    else rmSync(leftover, { recursive: true, force: true });
+    else {
+      freed += bytesOnDisk(leftover);
+      rmSync(leftover, { recursive: true, force: true });
+    }
   }
+  return freed;
+}
+
+/** Of a folder's files; one that is written piece by piece may be longer than what of it is there. */
+function bytesOnDisk(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + 512 * statSync(join(parentPath, name)).blocks, 0);
 }
 
 function isRunning(pid: number): boolean {

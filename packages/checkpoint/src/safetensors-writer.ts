@@ -27,7 +27,7 @@ export function writeSafetensors(
 
 export interface ShardOptions {
   /** Largest size of a file's tensors, in bytes; a larger tensor gets a file of its own. Default 5 GB, as transformers has it. */
-  maxShardBytes?: number;
+  maxShardBytes?: number | undefined;
   metadata?: Record<string, string>;
 }
 

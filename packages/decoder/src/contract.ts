@@ -26,6 +26,8 @@ export interface ForwardOptions {
   positions?: Int32Array | undefined;
   /** Keys and values of earlier positions; those of this pass are added. */
   cache?: KvCache;
+  /** false where nothing before x learns: no gradient of x is then computed. */
+  inputGradient?: boolean;
   /** Keep only each layer's input and recompute the rest in the backward pass. */
   checkpointing?: boolean;
 }
@@ -46,6 +48,8 @@ export interface Decoder {
   forwardRows(x: tf.Tensor3D, rows: Int32Array, options?: ForwardOptions): tf.Tensor2D;
   /** rows (n, D) → (n, V) */
   logits(rows: tf.Tensor2D): tf.Tensor2D;
+  /** Σ of -log softmax(logits)[target] over rows (n, D), targets (n) int32; the logits of all rows need not exist at once. */
+  loss(rows: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar;
   /** Every projection under its full published name; the head too, where it is not the embedding table. */
   slots(): LinearSlot[];
   newCache(): KvCache;
@@ -65,6 +69,11 @@ export interface DecoderOptions {
 export interface DecoderFamily {
   /** Every tensor of the decoder that `config` describes, with its published shape; at `model.` unless `prefix` says otherwise. */
   tensors(config: unknown, prefix?: DecoderPrefix): Map<string, number[]>;
+  /**
+   * Holds the decoder in `source` against `config`, reading nothing but headers, and gives its shape.
+   * @throws UserError listing every value that asks for other maths, or every tensor that does not fit
+   */
+  check(source: WeightSource, config: unknown, options?: DecoderOptions): DecoderShape;
   /** Loads the decoder in `source` as `config` (the parsed JSON of `config.json`, or its `text_config`) describes it. */
   load(source: WeightSource, config: unknown, options?: DecoderOptions): Decoder;
 }

@@ -1,5 +1,5 @@
-import { checkpointed, embedding, hasKernel, rmsNorm } from '@moslora/kernels';
-import type { LinearSlot } from '@moslora/nn';
+import { checkpointed, chunkedHeadLoss, embedding, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
+import type { Linear, LinearSlot } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Pass, Visibility } from './attention/attend';
 import { KvCache } from './attention/kv-cache';
@@ -53,6 +53,13 @@ export class CausalDecoder implements Decoder {
     return this.parts.head.get().apply(rows) as tf.Tensor2D;
   }
 
+  loss(rows: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar {
+    const head = this.parts.head.get();
+    const alone = head.projection?.();
+    if (alone && !alone.factors && !alone.bias) return headLoss(rows, alone.weight, targets);
+    return chunkedHeadLoss(rows, targets, (some) => this.logits(some), variablesOf(head));
+  }
+
   slots(): LinearSlot[] {
     const { blocks, head } = this.parts;
     const inLayers = blocks.flatMap((block) => block.slots());
@@ -71,15 +78,16 @@ export class CausalDecoder implements Decoder {
     let rows = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
     blocks.forEach((block, index) => {
       const last = index === blocks.length - 1 ? chosen : undefined;
+      const inputGradient = index > 0 || (options.inputGradient ?? true);
       const forward = (input: tf.Tensor, shared: Pass): tf.Tensor2D =>
-        block.forward(input as tf.Tensor2D, shared, last);
+        block.forward(input as tf.Tensor2D, shared, { chosen: last, inputGradient });
       if (!options.checkpointing) rows = forward(rows, pass);
       // Tensors made in the forward pass are gone in the backward pass: what is not kept anyway is made again.
       else
         rows = checkpointed(
           (input: tf.Tensor) => forward(input, this.pass(batch, tokens, options)),
           [rows],
-          variables(block),
+          variablesOf(block),
         ) as tf.Tensor2D;
     });
     return rmsNorm(rows, norm, this.config.rmsNormEps) as tf.Tensor2D;
@@ -108,6 +116,6 @@ export class CausalDecoder implements Decoder {
   }
 }
 
-function variables(block: DecoderBlock): tf.Variable[] {
-  return block.parameters().map(({ value }) => value);
+function variablesOf(learning: Pick<Linear, 'parameters'>): tf.Variable[] {
+  return learning.parameters().map(({ value }) => value);
 }

@@ -2,7 +2,7 @@ import type { WeightSource } from '@moslora/checkpoint';
 import type { DecoderConfig } from './config/decoder-config';
 import type { Decoder, DecoderFamily, DecoderOptions } from './contract';
 import type { LayerPlan } from './layer/plan';
-import { loadDecoder } from './load-decoder';
+import { checkedPlaces, loadDecoder } from './load-decoder';
 import { expectedTensors } from './tensors/expected-tensors';
 import type { DecoderNames, DecoderPrefix } from './tensors/find-decoder';
 
@@ -23,6 +23,11 @@ export function decoderFamily<C extends DecoderConfig>(parts: FamilyParts<C>): D
     tensors(json: unknown, prefix: DecoderPrefix = { body: 'model.', head: `${parts.names.head}.weight` }) {
       const config = parts.parseConfig(json);
       return expectedTensors(config, parts.names, parts.layer(config), prefix);
+    },
+    check(source: WeightSource, json: unknown, options: DecoderOptions = {}) {
+      const config = parts.parseConfig(json, options.where);
+      checkedPlaces(source, config, parts, options);
+      return config;
     },
     load(source: WeightSource, json: unknown, options: DecoderOptions = {}): Decoder {
       return loadDecoder(source, parts.parseConfig(json, options.where), parts, options);

@@ -20,15 +20,13 @@ import { TensorReader } from './tensors/tensor-reader';
 export function loadDecoder<C extends DecoderConfig>(
   source: WeightSource,
   config: C,
-  { name: family, names, layer }: FamilyParts<C>,
+  family: FamilyParts<C>,
   options: DecoderOptions = {},
 ): CausalDecoder {
-  const prefix = findDecoder(source, names, { family, body: options.prefix });
-  const plan = layer(config);
-  checkDecoder(source, expectedTensors(config, names, plan, prefix), prefix, family);
+  const places = checkedPlaces(source, config, family, options);
   const reader = new TensorReader(source, options);
   try {
-    return new CausalDecoder(config, readParts(reader, config, { names, plan, prefix }));
+    return new CausalDecoder(config, readParts(reader, config, places));
   } catch (error) {
     reader.disposeAll();
     throw error;
@@ -39,6 +37,19 @@ interface Places {
   names: DecoderNames;
   plan: LayerPlan;
   prefix: DecoderPrefix;
+}
+
+/** Where a decoder's tensors lie. @throws UserError listing every missing, misshapen or unexpected one */
+export function checkedPlaces<C extends DecoderConfig>(
+  source: WeightSource,
+  config: C,
+  { name: family, names, layer }: FamilyParts<C>,
+  options: DecoderOptions,
+): Places {
+  const prefix = findDecoder(source, names, { family, body: options.prefix });
+  const plan = layer(config);
+  checkDecoder(source, expectedTensors(config, names, plan, prefix), prefix, family);
+  return { names, plan, prefix };
 }
 
 function readParts(reader: TensorReader, config: DecoderConfig, { names, plan, prefix }: Places): CausalParts {

@@ -20,11 +20,11 @@ export function knownFamilies(): string[] {
 }
 
 /**
- * The decoder family for a `model_type`: `@moslora/model-<model_type>` (hyphens for underscores), or the same without a trailing
- * version (`qwen2` → `qwen`).
+ * The package of the decoder family for a `model_type`: `@moslora/model-<model_type>` (hyphens for underscores), or the same without
+ * a trailing version (`qwen2` → `qwen`).
  * @throws UserError listing the known families
  */
-export async function familyFor(modelType: unknown, where: string): Promise<DecoderFamily> {
+export function familyPackage(modelType: unknown, where: string): string {
   const known = knownFamilies();
   const type = typeof modelType === 'string' ? modelType : '';
   const wanted = [type.replaceAll('_', '-'), type.replace(/[\d._]+$/, '').replaceAll('_', '-')];
@@ -38,11 +38,17 @@ export async function familyFor(modelType: unknown, where: string): Promise<Deco
       fix: 'add a package @moslora/model-<family>: `nx g @moslora/nx-plugin:model NAME`',
     });
   }
-  const loaded = (await import(/* @vite-ignore */ `@moslora/${PACKAGE}${name}`)) as { family?: DecoderFamily };
+  return `@moslora/${PACKAGE}${name}`;
+}
+
+/** The decoder family for a `model_type`, from its {@link familyPackage}. @throws UserError listing the known families */
+export async function familyFor(modelType: unknown, where: string): Promise<DecoderFamily> {
+  const name = familyPackage(modelType, where);
+  const loaded = (await import(/* @vite-ignore */ name)) as { family?: DecoderFamily };
   return (
     loaded.family ??
     fail({
-      what: `The package @moslora/${PACKAGE}${name} exports no \`family\``,
+      what: `The package ${name} exports no \`family\``,
       fix: 'export a DecoderFamily under that name',
     })
   );

@@ -13,8 +13,15 @@ export {
   type TextPiece,
 } from './generate/stream-texts';
 export { textSpeaker, type Speaker } from './generate/speaker';
-export { familyFor, knownFamilies } from './families';
-export { composeLlava, loadDecoderFolder, loadLlavaFolder, loadVisionFolder } from './load-folder';
+export { familyFor, familyPackage, knownFamilies } from './families';
+export {
+  composeLlava,
+  decoderPlace,
+  loadDecoderFolder,
+  loadLlavaFolder,
+  loadVisionFolder,
+  towerPlace,
+} from './load-folder';
 export type { LoadOptions } from './part-loader';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';

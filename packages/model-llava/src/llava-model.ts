@@ -1,5 +1,4 @@
 import type { AdapterSet, StepContext } from '@moslora/adapters';
-import { crossEntropy } from '@moslora/kernels';
 import type { Decoder } from '@moslora/decoder';
 import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
@@ -85,9 +84,10 @@ export class LlavaModel {
     if (rows.length === 0) return { loss: tf.mul(tf.sum(x), 0) as tf.Scalar, tokens: 0 };
     const { visible, positions, branches } = batch;
     const { checkpointing } = this;
-    const hidden = this.decoder.forwardRows(x, rows, { visible, positions, branches, checkpointing }); // (n, D)
-    const loss = crossEntropy(this.decoder.logits(hidden), tf.tensor1d(targets, 'int32')) as tf.Scalar;
-    return { loss, tokens: targets.length };
+    const inputGradient = this.learnsBeforeDecoder();
+    const options = { visible, positions, branches, checkpointing, inputGradient };
+    const hidden = this.decoder.forwardRows(x, rows, options); // (n, D)
+    return { loss: this.decoder.loss(hidden, tf.tensor1d(targets, 'int32')), tokens: targets.length };
   }
 
   /**
@@ -126,6 +126,11 @@ export class LlavaModel {
   /** An id of the vocabulary that also stands for a patch, beside -200. */
   get imageTokenId(): number | undefined {
     return this.parts.imageTokenId;
+  }
+
+  private learnsBeforeDecoder(): boolean {
+    const projector = this.parts.trainProjector !== false && this.projector.parameters().length > 0;
+    return projector || (this.tower?.parameters().length ?? 0) > 0;
   }
 
   dispose(): void {

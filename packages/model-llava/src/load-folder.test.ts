@@ -49,6 +49,28 @@ describe('loadLlavaFolder', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('says all at once what is wrong with tower, projector and decoder, before anything is loaded', async () => {
+    const shapes = llavaShapes(publishedLayout);
+    const rename = (from: string, to: string): void => {
+      shapes.set(to, shapes.get(from)!);
+      shapes.delete(from);
+    };
+    rename('vision_tower.vision_model.pre_layrnorm.weight', 'vision_tower.vision_model.pre_layernorm.weight');
+    rename('multi_modal_projector.linear_2.bias', 'multi_modal_projector.linear_2.bais');
+    shapes.set('language_model.model.norm.weight', [23]);
+    shapes.set('language_model.model.layers.1.extra.weight', [4]);
+    const before = tf.memory().numTensors;
+    const error: unknown = await withLlavaFolder((dir) => loadLlavaFolder(dir), { shapes }).catch((e: unknown) => e);
+    expect(tf.memory().numTensors).toBe(before);
+    for (const line of [
+      /pre_layrnorm\.weight \(near: vision_tower\.vision_model\.pre_layernorm\.weight\)/,
+      /linear_2\.bias \(near: multi_modal_projector\.linear_2\.bais\)/,
+      /Tensor `language_model\.model\.norm\.weight` has another shape[^]*got {6}\(23\)\n {2}expected \(24\)/,
+      /1 tensors have no place in a LLaMA decoder[^]*language_model\.model\.layers\.1\.extra\.weight/,
+    ])
+      expect(String(error)).toMatch(line);
+  });
+
   it('lists the families there are when it does not know one', async () => {
     const json = { ...tinyLlavaJson, text_config: { ...tinyLlavaJson.text_config, model_type: 'mamba2' } };
     await expect(withLlavaFolder((dir) => loadLlavaFolder(dir), { json })).rejects.toThrow(

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { readJson } from '@moslora/checkpoint';
 import type { Decoder } from '@moslora/decoder';
-import { fail, type Problem } from '@moslora/specs';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
 import { z } from 'zod';
 import type { LlavaLayout, PartPlace, PartsGiven } from './layouts/layout';
@@ -35,14 +34,22 @@ export async function composeLlava(
 
 /** Loads the decoder of a language model's folder, or of a LLaVA's. */
 export async function loadDecoderFolder(dir: string, options: LoadOptions = {}): Promise<Decoder> {
-  const place = isLlavaFolder(dir) ? openLayout(dir, options).decoder : partIn(dir);
-  return PartLoader.use(dir, options, (parts) => parts.decoder(place));
+  return PartLoader.use(dir, options, (parts) => parts.decoder(decoderPlace(dir, options)));
 }
 
 /** Loads the vision tower of a tower's folder, or of a LLaVA's; frozen. */
 export async function loadVisionFolder(dir: string, options: LoadOptions = {}): Promise<VisionTower> {
-  const place = isLlavaFolder(dir) ? openLayout(dir, options).tower : partIn(dir);
-  return PartLoader.use(dir, options, (parts) => parts.tower(place));
+  return PartLoader.use(dir, options, (parts) => parts.tower(towerPlace(dir, options)));
+}
+
+/** Where the decoder of a language model's folder, or of a LLaVA's, lies, and what its configuration says. */
+export function decoderPlace(dir: string, given: PartsGiven = {}): PartPlace {
+  return isLlavaFolder(dir) ? openLayout(dir, given).decoder : partIn(dir);
+}
+
+/** The same of the vision tower of a tower's folder, or of a LLaVA's. */
+export function towerPlace(dir: string, given: PartsGiven = {}): PartPlace {
+  return isLlavaFolder(dir) ? openLayout(dir, given).tower : partIn(dir);
 }
 
 function partIn(dir: string): PartPlace {
@@ -51,6 +58,7 @@ function partIn(dir: string): PartPlace {
 }
 
 async function assemble(layout: LlavaLayout, parts: PartLoader, seed: number | string): Promise<LlavaModel> {
+  await parts.check(layout);
   const tower = parts.tower(layout.tower);
   const { weights, activation } = layout.projector;
   const saved = weights === undefined ? undefined : parts.projector({ ...layout.projector, weights });
@@ -58,7 +66,6 @@ async function assemble(layout: LlavaLayout, parts: PartLoader, seed: number | s
   const visionSize = tower.config.hiddenSize * [layout.featureLayer].flat().length;
   const { hiddenSize } = decoder.config;
   const projector = saved ?? Projector.initialise({ visionSize, hiddenSize, bias: true, activation }, seed);
-  checkWidths(layout.decoder.where, projector, { visionSize, hiddenSize });
   const choice = { layer: layout.featureLayer, select: selectionOf(layout, tower) };
   return new LlavaModel({ tower, projector, decoder, choice, imageTokenId: layout.imageTokenId });
 }
@@ -66,27 +73,4 @@ async function assemble(layout: LlavaLayout, parts: PartLoader, seed: number | s
 /** transformers leaves the first row out for `default` also where it is a patch: a tower without a class token then lacks one. */
 function selectionOf({ name, featureSelect }: LlavaLayout, { config }: VisionTower): FeatureChoice['select'] {
   return featureSelect === 'default' && !config.classToken && name !== 'parts' ? 'tail' : featureSelect;
-}
-
-function checkWidths(
-  where: string,
-  { shape }: Projector,
-  { visionSize, hiddenSize }: { visionSize: number; hiddenSize: number },
-): void {
-  const problems: Problem[] = [];
-  if (shape.visionSize !== visionSize)
-    problems.push({
-      what: "The projector does not fit the tower's features",
-      where,
-      got: `width ${shape.visionSize}`,
-      expected: String(visionSize),
-    });
-  if (shape.hiddenSize !== hiddenSize)
-    problems.push({
-      what: 'The projector does not fit the decoder',
-      where,
-      got: `width ${shape.hiddenSize}`,
-      expected: String(hiddenSize),
-    });
-  if (problems.length > 0) fail(problems);
 }

@@ -1,11 +1,14 @@
 import { loadAdapters } from '@moslora/adapters';
 import type { WeightSource } from '@moslora/checkpoint';
-import type { Decoder, DecoderOptions } from '@moslora/decoder';
-import { parseTowerConfig, VisionTower } from '@moslora/vision-encoder';
+import type { Decoder, DecoderOptions, DecoderShape } from '@moslora/decoder';
+import { tryAll } from '@moslora/specs';
+import { parseTowerConfig, VisionTower, type TowerConfig } from '@moslora/vision-encoder';
+import { checkWidths } from './check-widths';
 import { denseView } from './dense-view';
 import { familyFor } from './families';
-import type { PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
+import type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
 import { WeightFiles } from './layouts/weight-files';
+import { findProjector, type FoundProjector } from './projector/find-projector';
 import { Projector } from './projector/projector';
 import { towerSlots } from './tower-slots';
 
@@ -44,10 +47,36 @@ export class PartLoader {
     }
   }
 
+  /**
+   * Holds all parts against their configurations and against each other, reading nothing but headers.
+   * @throws UserError with everything that is wrong with any of them
+   */
+  async check(layout: LlavaLayout): Promise<void> {
+    const { tower, projector, decoder } = layout;
+    const { weights } = projector;
+    const found: { tower?: TowerConfig; projector?: FoundProjector; decoder?: DecoderShape } = {};
+    await tryAll([
+      () => {
+        const config = parseTowerConfig(tower.config, tower.where);
+        VisionTower.check(denseView(this.open(tower.weights)), config);
+        found.tower = config;
+      },
+      () => {
+        if (weights !== undefined) found.projector = findProjector(denseView(this.open(weights)), projector);
+      },
+      async () => {
+        const { config, where } = decoder;
+        const family = await familyFor(config['model_type'], where);
+        found.decoder = family.check(this.open(decoder.weights), config, { ...this.options, where });
+      },
+      () => checkWidths(layout, found),
+    ]);
+  }
+
   async decoder({ weights, config, where, adapter }: PartPlace): Promise<Decoder> {
     const family = await familyFor(config['model_type'], where);
     const decoder = this.keep(family.load(this.open(weights), config, { ...this.options, where }));
-    if (adapter !== undefined) loadAdapters(decoder.slots(), adapter);
+    if (adapter !== undefined) loadAdapters(decoder.slots(), adapter, { embeddings: decoder });
     return decoder;
   }
 

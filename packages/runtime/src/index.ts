@@ -20,6 +20,10 @@ export {
   type ProvisionStep,
 } from './provision/provision-native';
 export { nodeGypScript, nodeHeadersFolder } from './provision/build-binding';
-export { runCommand, type CommandRunner } from './provision/command';
+export { lastLine, runCommand, type CommandResult, type CommandRunner } from './provision/command';
+export { detectFacts, type Facts } from './provision/facts';
+export { forgetProvisionFailure, lastProvisionFailure, noteProvisionFailure } from './provision/failure-note';
+export { runBesideTensorflow } from './provision/beside-tensorflow';
 export { withLock } from './provision/lock';
-export { cpuFeatures } from './backend/hardware';
+export { cpuFeatures, cpuModel } from './backend/hardware';
+export { threadCount } from './backend/threads';

@@ -29,6 +29,23 @@ export function fail(problems: Problem | readonly Problem[]): never {
   throw new UserError(problems);
 }
 
+/**
+ * Does every step in order, the later ones also where an earlier one fails.
+ * @throws UserError with the problems of all steps that threw one; any other error at once
+ */
+export async function tryAll(steps: readonly (() => unknown)[]): Promise<void> {
+  const problems: Problem[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) fail(problems);
+}
+
 /** A problem as indented lines, one fact a line, ready for a terminal. */
 export function formatProblem(problem: Problem): string {
   const facts: [string, string | undefined][] = [

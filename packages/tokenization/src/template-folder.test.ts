@@ -33,19 +33,21 @@ describe('templateFromFolder', () => {
     expect(templateFromFolder(folder)).toEqual(templates.qwen);
   });
 
-  it('says what to do where nothing fits', () => {
-    writeFileSync(
-      join(folder, 'tokenizer.json'),
-      JSON.stringify({
-        normalizer: null,
-        pre_tokenizer: null,
-        post_processor: null,
-        decoder: null,
-        model: { type: 'BPE', vocab: { a: 0 }, merges: [] },
-      }),
-    );
+  it.each([
+    ['has no token for a marker', { type: 'BPE', vocab: { a: 0 }, merges: [] }],
+    [
+      'makes one unknown token of each marker',
+      { type: 'WordLevel', vocab: { a: 0, '<unk>': 1, '</s>': 2 }, unk_token: '<unk>' },
+    ],
+    [
+      'has one unknown token for what it does not know',
+      { type: 'BPE', vocab: { a: 0, '<unk>': 1 }, merges: [], unk_token: '<unk>', fuse_unk: true },
+    ],
+  ])('says what to do where nothing fits: a tokenizer that %s', (_, model) => {
+    const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, model };
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(parts));
     expect(() => templateFromFolder(folder)).toThrow(
-      /no template is known for this tokenizer[^]*put a template\.json into the folder/,
+      /no template is known for this tokenizer\n[^]*no pair of known markers[^]*plain[^]*put a template\.json into the folder/,
     );
   });
 

@@ -82,7 +82,12 @@ function text(template: MarkerTemplate, turns: readonly Turn[]): string {
 }
 
 function byMarkers(tokenizer: Tokenizer): Template | undefined {
-  const single = (marker: string): boolean => tokenizer.encode(marker).length === 1;
+  const single = (marker: string): boolean => {
+    const id = tokenizer.id(marker);
+    const ids = tokenizer.encode(marker);
+    // One token alone is not enough: a tokenizer may make its unknown token of any text.
+    return id !== undefined && ids.length === 1 && ids[0] === id;
+  };
   if (single('<|start_header_id|>') && single('<|eot_id|>')) return templates.llama3_chat;
   if (single('<|im_start|>') && single('<|im_end|>')) return single('<s>') ? templates.internlm2_chat : templates.qwen;
   if (single('<s>') && single('</s>')) return templates.vicuna_v1;
@@ -93,8 +98,8 @@ function noTemplate(tokenizer: Tokenizer): never {
   return fail({
     what: 'no template is known for this tokenizer',
     where: tokenizer.path,
-    got: 'no chat template, and none of the known markers',
-    expected: `one of ${Object.keys(templates).join(', ')}`,
-    fix: `name the template, or put a ${FILE} into the folder`,
+    got: 'no chat template, and no pair of known markers: <|start_header_id|> and <|eot_id|>, <|im_start|> and <|im_end|>, or <s> and </s>',
+    expected: `one of ${Object.keys(templates).join(', ')}, named`,
+    fix: `name the template (\`template: plain\` goes with any tokenizer), or put a ${FILE} into the folder`,
   });
 }

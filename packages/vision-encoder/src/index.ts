@@ -2,7 +2,7 @@ export { activations, activationSchema, type Activation } from './activations';
 export { parseTowerConfig, patchCount, patchGrid, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
 export { findTower } from './names';
 export { towerSpecs, type TensorSpec } from './tensor-specs';
-export { featureCount, type FeatureChoice } from './feature-choice';
+export { chosenLayers, featureCount, type FeatureChoice } from './feature-choice';
 export { VisionTower, type TowerOptions } from './tower';
 export { loadTowerFolder } from './load-tower-folder';
 export { saveTower, towerConfigJson } from './save-tower';

@@ -10,11 +10,13 @@ export interface TensorSpec {
   name: string;
   shape: number[];
   init: Init;
+  /** True for the weight of a linear layer, which products read and nothing else. */
+  matrix?: true;
 }
 
 /** Weight (out, in) and bias (out) of a linear layer. */
 export function linearSpecs(name: string, out: number, inner: number, std: number, bias = true): TensorSpec[] {
-  const weight = { name: `${name}.weight`, shape: [out, inner], init: { std } };
+  const weight: TensorSpec = { name: `${name}.weight`, shape: [out, inner], init: { std }, matrix: true };
   return bias ? [weight, { name: `${name}.bias`, shape: [out], init: { fill: 0 } }] : [weight];
 }
 

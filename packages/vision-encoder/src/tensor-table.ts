@@ -1,5 +1,6 @@
 import { checkTensors, type WeightSource } from '@moslora/checkpoint';
 import { DenseLinear, truncatedNormal, type Linear, type Parameter } from '@moslora/nn';
+import { frozenTensor } from '@moslora/quantized-base';
 import { Rng, tf } from '@moslora/runtime';
 import { layerNorm } from '@moslora/kernels';
 import type { TensorSpec } from './tensor-specs';
@@ -19,29 +20,30 @@ export class TensorTable {
     private specs: readonly TensorSpec[],
     private readonly prefix: string,
     readonly trainable: boolean,
-    values: (spec: TensorSpec) => Float32Array,
+    make: (spec: TensorSpec) => tf.Tensor,
   ) {
     for (const spec of specs) {
-      const value = tf.tensor(values(spec), spec.shape, 'float32');
+      const value = make(spec);
       this.tensors.set(spec.name, trainable ? tf.variable(value, true, uniqueName(prefix + spec.name)) : value);
       if (trainable) value.dispose();
     }
   }
 
-  /** Reads all of `specs` from under `prefix`; every tensor that is missing, misshapen or not expected there is reported at once. */
+  /**
+   * Reads all of `specs` from under `prefix`; every tensor that is missing, misshapen or not expected there is reported at once. Frozen
+   * matrices stay in the 16 bits they are stored in, where the backend can ({@link frozenTensor}).
+   */
   static read(
     source: WeightSource,
     specs: readonly TensorSpec[],
     options: { prefix: string; unused: RegExp; trainable?: boolean },
   ): TensorTable {
-    const { prefix, unused } = options;
-    checkTensors(source, {
-      expected: new Map(specs.map((spec) => [prefix + spec.name, spec.shape])),
-      owns: (name) => name.startsWith(prefix) && !unused.test(name.slice(prefix.length)),
-      model: 'this vision tower',
-    });
-    return new TensorTable(specs, options.prefix, options.trainable ?? false, (spec) =>
-      source.float32(options.prefix + spec.name),
+    checkTable(source, specs, options);
+    const { prefix, trainable = false } = options;
+    return new TensorTable(specs, prefix, trainable, ({ name, shape, matrix }) =>
+      matrix && !trainable
+        ? frozenTensor(source, prefix + name)
+        : tf.tensor(source.float32(prefix + name), shape, 'float32'),
     );
   }
 
@@ -49,8 +51,11 @@ export class TensorTable {
   static initialised(specs: readonly TensorSpec[], prefix: string, seed: number | string): TensorTable {
     return new TensorTable(specs, prefix, true, ({ name, shape, init }) => {
       const count = shape.reduce((a, b) => a * b, 1);
-      if ('fill' in init) return new Float32Array(count).fill(init.fill);
-      return truncatedNormal(new Rng(seed, 'init', prefix + name), count, init.std);
+      const values =
+        'fill' in init
+          ? new Float32Array(count).fill(init.fill)
+          : truncatedNormal(new Rng(seed, 'init', prefix + name), count, init.std);
+      return tf.tensor(values, shape, 'float32');
     });
   }
 
@@ -116,6 +121,19 @@ export class TensorTable {
     for (const tensor of this.tensors.values()) tensor.dispose();
     this.tensors.clear();
   }
+}
+
+/** Holds a file's tensors under `prefix` against `specs`. @throws UserError listing every missing, misshapen or unexpected one */
+export function checkTable(
+  source: WeightSource,
+  specs: readonly TensorSpec[],
+  { prefix, unused }: { prefix: string; unused: RegExp },
+): void {
+  checkTensors(source, {
+    expected: new Map(specs.map((spec) => [prefix + spec.name, spec.shape])),
+    owns: (name) => name.startsWith(prefix) && !unused.test(name.slice(prefix.length)),
+    model: 'this vision tower',
+  });
 }
 
 let variables = 0;

@@ -9,7 +9,7 @@ import { interpolatePositions } from './interpolate-positions';
 import { findTower, towerNames } from './names';
 import { embedPatches, patchRows } from './patches';
 import { towerSpecs } from './tensor-specs';
-import { TensorTable, type Norm } from './tensor-table';
+import { checkTable, TensorTable, type Norm } from './tensor-table';
 
 export interface TowerOptions {
   /** Before the tower's tensor names; found by itself when left out. */
@@ -60,6 +60,15 @@ export class VisionTower {
       table.replace(position, shape, (values) => interpolatePositions(values, { from, to, width: config.hiddenSize }));
     }
     return new VisionTower(resized, table, prefix);
+  }
+
+  /**
+   * Holds the tower in `source` against its configuration, reading nothing but headers.
+   * @throws UserError listing every missing, misshapen or unexpected tensor
+   */
+  static check(source: WeightSource, config: TowerConfig): void {
+    const prefix = findTower(source.names(), config.kind, source.where);
+    checkTable(source, towerSpecs(config), { prefix, unused: towerNames(config.kind).unused });
   }
 
   /** A trainable tower with fresh weights, drawn as CLIP's are. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { TargetConfiguration } from '@nx/devkit';
 import { cli, environment } from './stage-target';
 
-/** Targets of a package or dataset: its tests, its types; and `provision` of the runtime. */
+/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; `levels` of the kernels. */
 export function packageTargets(root: string): Record<string, TargetConfiguration> {
   const inputs = ['{projectRoot}/**/*', '^sources', '{workspaceRoot}/tsconfig*.json'];
   const targets: Record<string, TargetConfiguration> = {
@@ -25,7 +25,16 @@ export function packageTargets(root: string): Record<string, TargetConfiguration
     targets['provision'] = {
       command: `${cli} provision`,
       cache: false,
-      metadata: { description: 'Makes the native TensorFlow library available' },
+      metadata: { description: 'Makes the native TensorFlow library and the fused ops available' },
+    };
+  }
+  if (basename(root) === 'kernels') {
+    targets['levels'] = {
+      command: `tsx ${root}/src/levels-main.ts`,
+      cache: false,
+      metadata: {
+        description: 'Runs the tests at each level of instructions that this processor has, and with the plain ops',
+      },
     };
   }
   return targets;

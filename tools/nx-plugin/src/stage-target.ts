@@ -4,7 +4,14 @@ import type { TargetConfiguration } from '@nx/devkit';
 export const cli = 'node packages/cli/bin/moslora.mjs';
 
 /** Variables that what runs depends on. */
-export const environment = ['MOSLORA_BACKEND', 'MOSLORA_PRESET', 'MOSLORA_DATA', 'MOSLORA_SHARED'].map((env) => ({
+export const environment = [
+  'MOSLORA_BACKEND',
+  'MOSLORA_KERNELS',
+  'MOSLORA_CPU_LEVEL',
+  'MOSLORA_PRESET',
+  'MOSLORA_DATA',
+  'MOSLORA_SHARED',
+].map((env) => ({
   env,
 }));
 

@@ -1,4 +1,4 @@
-import { loraLinear, matMul } from '@moslora/kernels';
+import { loraLinear, matMul, type Projection } from '@moslora/kernels';
 import type { Linear, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { AdapterFactors } from './adapter-factors';
@@ -32,6 +32,13 @@ export class AdapterLinear implements Linear {
     const { operand, bias } = this.base.frozen;
     const factors = { a, b, scale, ...(mixer && { mixer }) };
     return loraLinear(x, operand, factors, { ...(bias && { bias }), ...(dropoutMask && { dropoutMask }) });
+  }
+
+  projection(): Projection | undefined {
+    if (this.base.frozen === undefined || this.dropout.isActive()) return undefined;
+    const { a, b, mixer, scale } = this.factors;
+    const { operand, bias } = this.base.frozen;
+    return { weight: operand, bias, factors: { a, b, scale, ...(mixer && { mixer }) } };
   }
 
   /** What learns: the factors, and the base where that learns. */

@@ -25,13 +25,17 @@ export class Dropout {
     this.context = { ...context };
   }
 
+  /** Whether elements are dropped now: with p > 0, while a gradient is computed; not in validation and generation. */
+  isActive(): boolean {
+    return this.probability > 0 && tf.engine().state.gradientDepth > 0;
+  }
+
   /**
-   * (rows, width) with 0 for the dropped elements and 1 / (1 - p) for the others; undefined where nothing is dropped: with p = 0, and
-   * outside of a gradient's computation, as in validation and generation.
+   * (rows, width) with 0 for the dropped elements and 1 / (1 - p) for the others; undefined where nothing is dropped.
    */
   mask(module: string, rows: number, width: number): tf.Tensor2D | undefined {
     const p = this.probability;
-    if (p === 0 || tf.engine().state.gradientDepth === 0) return undefined;
+    if (!this.isActive()) return undefined;
     if (this.context === undefined) {
       throw new Error(
         'adapters with dropout must be told the step: call beginStep() of the adapter set before each forward pass',

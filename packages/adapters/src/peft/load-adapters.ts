@@ -10,22 +10,36 @@ import { AdapterLinear } from '../linear/adapter-linear';
 import { Dropout } from '../linear/dropout';
 import { AdapterSet } from '../set/adapter-set';
 import { readAdapterConfig, type AdapterFileConfig } from './adapter-config-file';
+import type { ModelEmbeddings } from './copied-weights';
 import { adapterFiles } from './files';
 import { checkAgainstConfig, groupKeys, type ModuleKeys } from './read-factors';
 
+export interface LoadAdapterOptions {
+  /** Derives dropout's masks when training goes on. */
+  seed?: string;
+  /** The decoder's embeddings: what PEFT copied of them into the file is held against these. */
+  embeddings?: ModelEmbeddings;
+}
+
 /**
  * Puts the adapter of a PEFT folder into the slots of its modules; their paths may begin differently (`model.`, `language_model.model.`).
- * The parameters keep the file's names. `seed` derives dropout's masks when training goes on. Throws one UserError listing all that
- * contradicts: mixers that the config does not announce, missing parts, wrong shapes, modules that the model does not have.
+ * The parameters keep the file's names. Copies of base weights, which PEFT adds where the head is adapted, are passed over when they are the
+ * model's. Throws one UserError listing all that contradicts: mixers that the config does not announce, missing parts, wrong
+ * shapes, modules that the model does not have, base weights other than the model's.
  */
-export function loadAdapters(slots: readonly LinearSlot[], dir: string, { seed = 'adapter' } = {}): AdapterSet {
+export function loadAdapters(
+  slots: readonly LinearSlot[],
+  dir: string,
+  { seed = 'adapter', embeddings }: LoadAdapterOptions = {},
+): AdapterSet {
   const config = readAdapterConfig(join(dir, adapterFiles.config));
   const path = join(dir, adapterFiles.weights);
   if (!existsSync(path)) refuseMissing(dir);
   const file = SafetensorsFile.open(path);
   try {
-    const modules = groupKeys(file);
-    const matched = checkAgainstConfig(file, modules, config, slots);
+    const tensors = groupKeys(file);
+    const { modules } = tensors;
+    const matched = checkAgainstConfig(file, tensors, config, slots, embeddings);
     const { method, trainMixer } = ownMetadata(file, modules);
     const dropout = new Dropout(config.dropout, seed);
     const placed = [...matched].map(([module, slot]) => {

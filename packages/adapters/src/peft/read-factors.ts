@@ -3,21 +3,31 @@ import type { LinearSlot } from '@moslora/nn';
 import { fail, type Problem } from '@moslora/specs';
 import { isTarget } from '../inject/select-slots';
 import type { AdapterFileConfig } from './adapter-config-file';
+import { copiedModule, copyProblems, type ModelEmbeddings } from './copied-weights';
 import { parseAdapterKey, type AdapterPart } from './keys';
 import { matchModules, some } from './match-modules';
 
 /** The tensor names of one module's adapter. */
 export type ModuleKeys = Partial<Record<AdapterPart, string>>;
 
+/** What an adapter's file holds. */
+export interface AdapterTensors {
+  /** Parts of the adapter by module path. */
+  modules: Map<string, ModuleKeys>;
+  /** Names of base weights that stand beside them. */
+  copies: string[];
+}
+
 /** Tensors by module path. Throws a UserError for names that are none of an adapter's, and for several adapters in one file. */
-export function groupKeys(file: SafetensorsFile): Map<string, ModuleKeys> {
+export function groupKeys(file: SafetensorsFile): AdapterTensors {
   const modules = new Map<string, ModuleKeys>();
+  const copies: string[] = [];
   const adapters = new Set<string>();
   const [foreign, twice]: [string[], string[]] = [[], []];
   for (const key of file.names()) {
     const parsed = parseAdapterKey(key);
     if (parsed === undefined) {
-      foreign.push(key);
+      (copiedModule(key) === undefined ? foreign : copies).push(key);
       continue;
     }
     if (parsed.adapter !== undefined) adapters.add(parsed.adapter);
@@ -36,17 +46,22 @@ export function groupKeys(file: SafetensorsFile): Map<string, ModuleKeys> {
     adapters.size > 1 ? 'The file holds several adapters' : 'A part of the adapter is there twice',
     adapters.size > 1 ? [...adapters] : twice,
   );
-  if (modules.size === 0 && foreign.length === 0) add('The file holds no adapter', ['no tensors']);
+  if (modules.size === 0 && foreign.length === 0)
+    add('The file holds no adapter', copies.length > 0 ? copies : ['no tensors']);
   if (problems.length > 0) fail(problems);
-  return modules;
+  return { modules, copies };
 }
 
-/** The slots of the file's modules, after everything was held against the config. Throws one UserError listing all contradictions. */
+/**
+ * The slots of the file's modules, after everything was held against the config and the model. Throws one UserError listing all
+ * contradictions.
+ */
 export function checkAgainstConfig(
   file: SafetensorsFile,
-  modules: Map<string, ModuleKeys>,
+  { modules, copies }: AdapterTensors,
   config: AdapterFileConfig,
   slots: readonly LinearSlot[],
+  embeddings: ModelEmbeddings | undefined,
 ): Map<string, LinearSlot> {
   const problems = mixerProblems(file, modules, config);
   let matched = new Map<string, LinearSlot>();
@@ -65,6 +80,7 @@ export function checkAgainstConfig(
       fix: 'the file is incomplete, or belongs to another config',
     });
   }
+  problems.push(...copyProblems(file, copies, slots, embeddings));
   if (problems.length > 0) fail(problems);
   return matched;
 }

@@ -49,7 +49,7 @@ export function registerGenerate(program: Command, io: Io): void {
 }
 
 async function answer(folder: string, options: Options, io: Io): Promise<void> {
-  const { startBackend } = await import('@moslora/runtime');
+  const { startEngine } = await import('@moslora/kernels');
   const { readGenerationDefaults, streamText } = await import('@moslora/model-llava');
   const { loadTokenizer } = await import('@moslora/tokenization');
   const { encodeQuestion } = await import('../generate/encode-question');
@@ -59,7 +59,7 @@ async function answer(folder: string, options: Options, io: Io): Promise<void> {
   const words = tokenizerFolder(folder, given);
   const tokenizer = loadTokenizer(words);
   const { ids, stop } = encodeQuestion(words, tokenizer, { ...options, images: options.image.length });
-  await startBackend({ log: (line: string) => io.err(`${line}\n`) });
+  await startEngine({ log: (line: string) => io.err(`${line}\n`) });
   const open = await openSpeaker(folder, tokenizer, given);
   const pixels = await open.pixels(options.image);
   const pieces = streamText(

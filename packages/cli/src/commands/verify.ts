@@ -16,21 +16,31 @@ interface Verification {
   checks: Check[];
 }
 
+interface VerifyModelFlags {
+  reference?: string;
+  atol: number;
+  base?: string;
+  tower?: string;
+  imageToken?: number;
+  json?: boolean;
+}
+
 /** `verify-model`, `verify-adapter` and `verify-nf4`: exit code 1 where a check disagrees. */
 export function registerVerify(program: Command, io: Io): void {
   program
     .command('verify-model')
-    .description(
-      "compare a Hugging Face folder's features, logits, loss and greedy answers with its reference.safetensors",
-    )
-    .argument('<folder>', 'Hugging Face folder')
+    .description("compare a model's features, logits, loss and greedy answers with its folder's reference.safetensors")
+    .argument('<folder>', "a language model or a LLaVA: Hugging Face's, the original or xtuner's layout")
     .option('--reference <file>', 'inputs and results; default: reference.safetensors in the folder')
     .option('--atol <number>', 'largest absolute difference', positive, 1e-4)
+    .option('--base <folder>', "the decoder, where the model's folder only names it")
+    .option('--tower <folder>', "the vision tower, where the model's folder only names it")
+    .option('--image-token <id>', 'id that stands for a patch in the reference, where the folder names none', tokenId)
     .option('--json', 'print JSON')
-    .action(async (folder: string, options: { reference?: string; atol: number; json?: boolean }) => {
+    .action(async (folder: string, { json, imageToken, ...options }: VerifyModelFlags) => {
       await startQuietly(io);
       const { verifyModelFolder } = await import('@moslora/model-llava');
-      show(io, options.json, await verifyModelFolder(folder, { reference: options.reference, atol: options.atol }));
+      show(io, json, await verifyModelFolder(folder, { ...options, imageTokenId: imageToken }));
     });
   program
     .command('verify-adapter')
@@ -75,8 +85,14 @@ function show(io: Io, json: boolean | undefined, result: Verification): void {
 }
 
 async function startQuietly(io: Io): Promise<void> {
-  const { startBackend } = await import('@moslora/runtime');
-  await startBackend({ log: (line: string) => io.err(`${line}\n`) });
+  const { startEngine } = await import('@moslora/kernels');
+  await startEngine({ log: (line: string) => io.err(`${line}\n`) });
+}
+
+function tokenId(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a token id, such as 32000.');
+  return value;
 }
 
 function positive(text: string): number {

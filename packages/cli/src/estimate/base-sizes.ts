@@ -1,14 +1,14 @@
-import { join } from 'node:path';
-import { readJson, WeightFolder, type WeightSource } from '@moslora/checkpoint';
-import { familyFor } from '@moslora/model-llava';
+import { issueProblems, WeightFolder, type WeightSource } from '@moslora/checkpoint';
+import type { DecoderFamily, DecoderPrefix } from '@moslora/decoder';
+import { decoderPlace, familyFor, type PartPlace } from '@moslora/model-llava';
 import { isNf4, isNf4Part } from '@moslora/quantized-base';
 import { isNative } from '@moslora/runtime';
-import type { StageConfigOf } from '@moslora/specs';
+import { fail, type StageConfigOf } from '@moslora/specs';
 import { z } from 'zod';
 import { baseFolder } from '../tuning/base-source';
 import type { StageContext } from '../stages/stage';
 import type { DecoderSizes, Precision } from './decoder-memory';
-import { orElse } from './or-else';
+import { orElse } from '../stages/or-else';
 
 /** A base model's sizes, and how its weights are stored. */
 export interface BaseSizes extends Omit<DecoderSizes, 'widenedHead' | 'largestUnpacked'> {
@@ -38,42 +38,50 @@ export async function baseSizes(context: TuningContext): Promise<BaseSizes> {
   const { base } = context.config;
   const there = orElse(() => context.input(base), undefined);
   if (there !== undefined) {
-    const source = WeightFolder.open(there);
+    const place = decoderPlace(there);
+    const source = WeightFolder.open(place.weights);
     try {
-      return await sizesOf(
-        there,
-        (name) => storedBytes(source, name),
-        (name) => isNf4(source, name),
-      );
+      return await sizesOf(place, {
+        source,
+        bytesOf: (name) => storedBytes(source, name),
+        isInFour: (name) => isNf4(source, name),
+      });
     } finally {
       source.close();
     }
   }
   const quantize = 'stage' in base ? context.stages[base.stage] : undefined;
-  if (quantize?.kind !== 'quantize') return sizesOf(context.input(base), undefined, () => false);
+  if (quantize?.kind !== 'quantize') return sizesOf(decoderPlace(context.input(base)), { isInFour: () => false });
   const inFour = (name: string): boolean =>
     /\blayers\.\d+\..+\.weight$/.test(name) && !quantize.skip.some((entry) => `.${name}.`.includes(`.${entry}.`));
   const perWeight = quantize.double ? 0.5 + 1 / 64 + 4 / (64 * 256) : 0.5 + 4 / 64;
-  return sizesOf(
-    baseFolder(quantize.source, context),
-    (name, shape) => {
+  return sizesOf(decoderPlace(baseFolder(quantize.source, context)), {
+    bytesOf: (name, shape) => {
       const count = shape.reduce((a, b) => a * b, 1);
       if (shape.length < 2) return 4 * count;
       return inFour(name) ? perWeight * count : (isNative() ? 2 : 4) * count;
     },
-    (name) => inFour(name),
-  );
+    isInFour: (name) => inFour(name),
+  });
+}
+
+interface StoredAs {
+  /** Where the tensors are, if they are there. */
+  source?: WeightSource;
+  /** Bytes of a tensor in memory; default: float32. */
+  bytesOf?(name: string, shape: readonly number[]): number;
+  isInFour(name: string): boolean;
 }
 
 async function sizesOf(
-  folder: string,
-  bytesOf: ((name: string, shape: readonly number[]) => number) | undefined,
-  isInFour: (name: string) => boolean,
+  { config: json, where, weights: folder }: PartPlace,
+  { source, bytesOf, isInFour }: StoredAs,
 ): Promise<BaseSizes> {
-  const where = join(folder, 'config.json');
-  const config = readJson(where, configSchema);
+  const parsed = configSchema.safeParse(json);
+  if (!parsed.success) return fail(issueProblems(parsed.error, where, json));
+  const config = parsed.data;
   const family = await familyFor(config.model_type, where);
-  const tensors = [...family.tensors(config)];
+  const tensors = [...family.tensors(config, source && prefixIn(source, family, config))];
   const bytes = bytesOf ?? ((_, shape) => 4 * shape.reduce((a, b) => a * b, 1));
   const matrices = tensors.filter(([, shape]) => shape.length === 2);
   const [vocabulary, width] = matrices.find(([name]) => /embed/.test(name))![1] as [number, number];
@@ -99,6 +107,17 @@ async function sizesOf(
     ...{ projections, dense: sum(false), packed: sum(true) },
     narrowHead: headBytes < 4 * vocabulary * width ? 4 * vocabulary * width : 0,
   };
+}
+
+/** Where a decoder lies among other parts: by the names of its embeddings and head. */
+function prefixIn(source: WeightSource, family: DecoderFamily, config: object): DecoderPrefix | undefined {
+  const stored = (name: string): string | undefined =>
+    source.names().find((each) => each === name || each.endsWith(`.${name}`));
+  const [embedding = ''] = family.tensors(config, { body: '', head: '' }).keys();
+  const head = [...family.tensors(config).keys()].find((name) => !name.startsWith('model.'));
+  const found = stored(embedding);
+  if (found === undefined) return undefined;
+  return { body: found.slice(0, -embedding.length), head: (head && stored(head)) ?? '' };
 }
 
 /** Bytes in memory of a tensor and, of a 4-bit one, its scales. */

@@ -8,7 +8,7 @@ import { trainingParts } from '../tuning/mixture';
 import { prepareSamples } from '../tuning/prepare-samples';
 import type { StageContext } from '../stages/stage';
 import type { BatchSizes } from './decoder-memory';
-import { orElse } from './or-else';
+import { orElse } from '../stages/or-else';
 
 type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
 
@@ -16,6 +16,8 @@ type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instru
 export interface RunSizes extends BatchSizes {
   /** Distinct pictures; as many as go through the tower at once where that is not known. */
   pictures: number;
+  /** Most of them in one batch. */
+  batchPictures: number;
   source: string;
 }
 
@@ -33,7 +35,8 @@ export async function runSizes(context: TuningContext, patchesPerPicture: number
     if (!(error instanceof UserError)) throw error;
     const { batchSize, maxLength } = context.config.train;
     return {
-      ...{ batch: batchSize, tokens: maxLength, labels: Math.ceil((batchSize * maxLength) / 4), pictures: 32 },
+      ...{ batch: batchSize, tokens: maxLength, labels: Math.ceil((batchSize * maxLength) / 4) },
+      ...{ pictures: 32, batchPictures: batchSize },
       source: 'train.maxLength, since the data are not there yet',
     };
   }
@@ -56,13 +59,14 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
   const { samples: planned } = planSteps(source.size, config.train);
   const order = new SampleOrder(source.size, config.train.seed, source.groups);
   const { batchSize } = config.train;
-  const largest = { batch: 0, tokens: 0, labels: 0 };
+  const largest = { batch: 0, tokens: 0, labels: 0, batchPictures: 0 };
   const count = Math.min(mostBatches, Math.ceil(planned / batchSize));
   for (let index = 0; index < count; index++) {
     const indices = order.slice(index * batchSize, Math.min(planned, (index + 1) * batchSize));
-    const { batch, tokens, labels } = source.extent(indices);
+    const { batch, tokens, labels, pictures } = source.extent(indices);
     if (batch * tokens > largest.batch * largest.tokens) Object.assign(largest, { batch, tokens });
     largest.labels = Math.max(largest.labels, labels);
+    largest.batchPictures = Math.max(largest.batchPictures, pictures);
   }
   const pictures = new Set(
     parts

@@ -1,4 +1,5 @@
-import { memoryReport, startBackend, tf } from '@moslora/runtime';
+import { startEngine } from '@moslora/kernels';
+import { memoryReport, tf } from '@moslora/runtime';
 import { fail, listNames, type StageConfigOf } from '@moslora/specs';
 import { Reporter } from '../progress/reporter';
 import { stageOf, type OpenPipeline } from '../stages/open-pipeline';
@@ -29,7 +30,7 @@ export async function estimatePipeline(
       expected: `one of ${listNames(known)}`,
     });
   }
-  await startBackend({ log });
+  await startEngine({ log });
   tf.tidy(() => void tf.matMul(tf.ones([8, 8]), tf.ones([8, 8])).dataSync());
   const runtime = memoryReport().rssBytes;
   const options = { reporter: new Reporter(process.stderr), signal: new AbortController().signal };

@@ -1,14 +1,16 @@
 import type { StageConfigOf } from '@moslora/specs';
+import { chosenLayers } from '@moslora/vision-encoder';
 import type { StageContext } from '../stages/stage';
 import { choosePrecision } from '../tuning/run-training';
 import { tuningStage } from '../tuning/stage-outputs';
 import { adapterSizes } from './adapter-sizes';
 import { baseMemory, baseSizes, type BaseSizes } from './base-sizes';
 import { runSizes } from './batch-sizes';
+import { livePictures } from './live-pictures';
 import type { DecoderSizes, Precision } from './decoder-memory';
 import { longestPrompt } from './longest-prompt';
 import { towerSizes } from './tower-sizes';
-import { towerActivations, towerWeights } from './tower-memory';
+import { seeingActivations, towerWeights, type TowerSizes } from './tower-memory';
 import { generationMemory, trainingMemory } from './training-memory';
 
 /** Memory by part, in bytes. */
@@ -64,16 +66,27 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const checkpointing = config.train.gradientCheckpointing;
   const memory = trainingMemory(sizesOf(base, rest), adapters, run, { precision, checkpointing });
   const before = { runtime: runtime + scripts, base: used };
-  const seeing = towerWeights(tower) + towerActivations(tower, depth, run.pictures);
   const features = run.batch * patches * seen * 4;
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
+  const { keep } = config.features;
+  const live = keep ? undefined : livePictures(tower, { depth, precision, run, train: config.train });
+  const pictures = live?.kept ?? 0;
+  const between = config.train.accumulate > 1 ? memory.optimizer : memory.moments;
+  const first = live
+    ? { ...before, ...none, adapters: memory.adapters, optimizer: between, pictures: live.seeing }
+    : {
+        ...before,
+        ...none,
+        base: loaded,
+        pictures: towerWeights(tower) + seeingActivations(tower, depth, run.pictures),
+      };
   const phases = [
-    phase('pictures', { ...before, ...none, base: loaded, pictures: seeing }),
+    phase('pictures', first),
     phase('forward and backward', {
       ...{ ...before, adapters: memory.adapters, optimizer: memory.optimizer },
-      ...{ activations: memory.activations, pictures: features },
+      ...{ activations: memory.activations, pictures: pictures + features },
     }),
-    phase('update', { ...before, ...none, adapters: memory.adapters, optimizer: memory.update }),
+    phase('update', { ...before, ...none, adapters: memory.adapters, optimizer: memory.update, pictures }),
   ];
   const { batch, tokens, source } = run;
   return { stage: context.stage, kind: 'train', phases, peak: largest(phases), precision, batch, tokens, source };
@@ -99,7 +112,7 @@ export async function estimateScoring(
   const batch = Math.min(config.batchSize, prompts.questions);
   const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters.parameters, optimizer: 0 };
   const weights = towerWeights(tower);
-  const seen = config.blind ? 0 : towerActivations(tower, depth, prompts.questions);
+  const seen = config.blind ? 0 : seeingActivations(tower, depth, prompts.pictures);
   const newTokens = config.maxNewTokens;
   const activations = generationMemory(
     sizesOf(base, rest),
@@ -127,10 +140,8 @@ function largest(phases: readonly Phase[]): Phase {
   return phases.reduce((most, each) => (each.total > most.total ? each : most));
 }
 
-/** What is read of a tower: D times the layers joined, and how many layers that takes. */
-function readLayers(tower: { width: number; layers: number }, layer: number | readonly number[]) {
-  const indices = (typeof layer === 'number' ? [layer] : layer).map((each) =>
-    each < 0 ? tower.layers + 1 + each : each,
-  );
+/** What is read of a tower: D times the layers joined, and how many layers that takes. @throws UserError for a layer it does not have */
+function readLayers(tower: TowerSizes, layer: number | readonly number[]): { width: number; depth: number } {
+  const indices = chosenLayers({ layer }, tower.layers);
   return { width: indices.length * tower.width, depth: Math.max(...indices) };
 }

@@ -1,3 +1,5 @@
+import type { Precision } from './decoder-memory';
+
 /** A vision tower's sizes. */
 export interface TowerSizes {
   layers: number;
@@ -12,25 +14,38 @@ export interface TowerSizes {
   imageSize: number;
   /** Values of all weights. */
   parameters: number;
+  /** Of these, values of the layers' matrices, and of those that stay in the 16 bits they are stored in. */
+  matrices: number;
+  narrow: number;
 }
 
-/** Pictures that go through the tower at once. */
+/** Pictures that go through the tower at once where their features are kept. */
 const picturesAtOnce = 32;
 
-/** Weights are float32, and lie in JavaScript too until they are used first. */
-export function towerWeights({ parameters }: TowerSizes): number {
-  return 8 * parameters;
+/** Weights that are read and not used: float32 lies in JavaScript too until then. */
+export function towerWeights({ parameters, narrow }: TowerSizes): number {
+  return 8 * (parameters - narrow) + 2 * narrow;
+}
+
+/** Weights that are in use: products in bfloat16 leave half of the matrices. */
+export function usedTowerWeights({ parameters, matrices, narrow }: TowerSizes, precision: Precision): number {
+  const halved = precision === 'bfloat16' ? matrices : narrow;
+  return 4 * (parameters - halved) + 2 * halved;
 }
 
 /**
- * What the tower takes while it sees a batch of pictures, in float32: the pixels three times, the hidden states up to the layer that
- * is read (`depth`), and of one layer 14 D + 3 F a position and three arrays of (B, H, T, T).
+ * What the tower takes while it sees `batch` pictures, in float32: the pixels three times, the hidden states up to the layer that is
+ * read (`depth`), of one layer 14 D + 3 F a position and three arrays of (B, H, T, T), and a matrix that is widened for its product.
  */
-export function towerActivations(tower: TowerSizes, depth: number, pictures: number): number {
-  const { width, inner, heads, positions, imageSize } = tower;
-  const batch = Math.min(picturesAtOnce, pictures);
+export function towerActivations(tower: TowerSizes, depth: number, batch: number): number {
+  const { width, inner, heads, positions, imageSize, narrow } = tower;
   const pixels = 3 * batch * 3 * imageSize ** 2 * 4;
   const states = (depth + 1) * batch * positions * width * 4;
   const layer = batch * positions * (14 * width + 3 * inner) * 4 + 3 * batch * heads * positions ** 2 * 4;
-  return pixels + states + layer;
+  return pixels + states + layer + (narrow > 0 ? 4 * width * inner : 0);
+}
+
+/** The same for pictures that are seen once each, before the steps. */
+export function seeingActivations(tower: TowerSizes, depth: number, pictures: number): number {
+  return towerActivations(tower, depth, Math.min(picturesAtOnce, pictures));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layerRowBytes, type AdapterSizes, type DecoderSizes } from './decoder-memory';
-import { towerActivations } from './tower-memory';
+import { livePictures } from './live-pictures';
+import { seeingActivations, towerActivations, towerWeights, usedTowerWeights } from './tower-memory';
 import { generationMemory, trainingMemory } from './training-memory';
 
 const sizes: DecoderSizes = {
@@ -69,8 +70,30 @@ it('generating keeps outputs of the prompts and a cache', () => {
   expect(longer - one).toBe(10 * 100 * 2 * 60 * 4);
 });
 
-it('a tower sees at most 32 pictures at once', () => {
-  const tower = { layers: 4, width: 192, inner: 768, heads: 3, positions: 37, imageSize: 96, parameters: 2e6 };
-  expect(towerActivations(tower, 3, 1000)).toBe(towerActivations(tower, 3, 32));
-  expect(towerActivations(tower, 3, 16)).toBe(towerActivations(tower, 3, 32) / 2);
+const tower = {
+  ...{ layers: 4, width: 192, inner: 768, heads: 3, positions: 37, imageSize: 96 },
+  ...{ parameters: 2e6, matrices: 1.5e6, narrow: 0 },
+};
+
+it('a tower sees at most 32 pictures at once where their features are kept', () => {
+  expect(seeingActivations(tower, 3, 1000)).toBe(towerActivations(tower, 3, 32));
+  expect(seeingActivations(tower, 3, 16)).toBe(towerActivations(tower, 3, 32) / 2);
+});
+
+it('matrices that are stored in 16 bits take that in memory, others half of float32 once products in bfloat16 used them', () => {
+  expect(towerWeights(tower)).toBe(16e6);
+  expect(towerWeights({ ...tower, narrow: 1.5e6 })).toBe(4e6 + 3e6);
+  expect(usedTowerWeights(tower, 'float32')).toBe(8e6);
+  expect(usedTowerWeights(tower, 'bfloat16')).toBe(2e6 + 3e6);
+  expect(usedTowerWeights({ ...tower, narrow: 1.5e6 }, 'float32')).toBe(2e6 + 3e6);
+});
+
+it('pictures that are seen in the step leave the tower and those of four steps in memory', () => {
+  const options = { depth: 3, precision: 'float32', run: { batchPictures: 4 }, train: { accumulate: 2 } } as const;
+  const { kept, seeing } = livePictures(tower, options);
+  expect(kept).toBe(8e6 + 4 * 2 * 4 * 12 * 96 ** 2);
+  expect(seeing - kept).toBe(towerActivations(tower, 3, 4));
+  const large = livePictures({ ...tower, imageSize: 960 }, { ...options, run: { batchPictures: 40 } });
+  // 256 MB hold 23 of them.
+  expect(large.kept).toBe(8e6 + 23 * 12 * 960 ** 2);
 });

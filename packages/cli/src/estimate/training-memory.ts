@@ -19,6 +19,8 @@ export interface TrainingMemory {
   /** During forward and backward: AdamW's values and moments, and the gradients. */
   optimizer: number;
   activations: number;
+  /** Of the optimiser between the steps: values and moments. */
+  moments: number;
   /** During the update of the parameters, in place of gradients and activations. */
   update: number;
 }
@@ -53,6 +55,7 @@ export function trainingMemory(
   return {
     adapters: 8 * adapters.parameters,
     optimizer: 16 * adapters.parameters,
+    moments: 12 * adapters.parameters,
     activations: kept + Math.max(head, backward) + overlap * Math.min(head, backward),
     update: 88 * adapters.parameters,
   };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readJson } from '@moslora/checkpoint';
 import { quantizeFolder, type FloatType, type QuantizeSummary } from '@moslora/quantized-base';
 import { z } from 'zod';
+import { bytes as formatted } from '../progress/format';
 import type { Bar, Reporter } from '../progress/reporter';
 import { companionFiles } from './companion-files';
 import { checkFolders } from './check-folders';
@@ -57,6 +58,8 @@ export async function quantizeModel(
       copy: companionFiles(input),
       maxShardBytes: options.maxShardBytes,
       threads: options.threads ?? (bytes < worthThreads ? 0 : Math.min(4, availableParallelism())),
+      onCleared: (left) =>
+        options.reporter.log(`removed ${formatted(left)} that a run left when it was killed; this one starts over`),
       onProgress: ({ done, total }) => {
         bar ??= options.reporter.bar({ label: 'nf4', total: Math.round(total / scale), unit });
         bar.update(Math.round(done / scale));

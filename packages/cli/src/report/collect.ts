@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { readJson } from '@moslora/checkpoint';
+import { abilityAbbreviations } from '@moslora/evaluation';
 import { stageNeeds, stageOrder, type Benchmark, type Pipeline, type Run, type StageConfigOf } from '@moslora/specs';
 import { MetricsLog } from '@moslora/training';
 import { z } from 'zod';
 import type { StageContext } from '../stages/stage';
 import {
-  abilities,
   type BenchmarkScores,
   type FactBlock,
   type LossCurve,
@@ -48,7 +48,7 @@ export function scoredRun(
   const scores = namesOf(config, 'mmbench').map((name): [string, BenchmarkScores] => {
     const { questions, overall, vanilla, table } = readJson(join(folder, `${name}.scores.json`), scoresSchema);
     const row = table?.[0] ?? {};
-    const shares = abilities.flatMap((ability) =>
+    const shares = abilityAbbreviations.flatMap((ability) =>
       typeof row[ability] === 'number' ? [[ability, row[ability]] as const] : [],
     );
     return [name, { questions, overall, vanilla, abilities: Object.fromEntries(shares) }];

@@ -1,11 +1,12 @@
+import { abilityAbbreviations } from '@moslora/evaluation';
+import { bytes, duration } from '../progress/format';
 import { lossChart } from './loss-chart';
-import { byteSize, duration, escape, percent } from './markup';
+import { escape, percent } from './markup';
 import { exampleCard } from './example-card';
 import { benchmarkTitle } from './benchmark-title';
 import { radarChart } from './radar-chart';
 import {
-  abilities,
-  abilityNames,
+  abilityTitles,
   benchmarksOf,
   openBenchmarksOf,
   type FactBlock,
@@ -16,10 +17,10 @@ import { seriesClass } from './series-style';
 import { style } from './style';
 
 function scoreTable(runs: readonly ReportRun[]): string {
-  const head = ['', 'Questions', 'Overall', 'Vanilla', ...abilities]
+  const head = ['', 'Questions', 'Overall', 'Vanilla', ...abilityAbbreviations]
     .map(
       (name) =>
-        `<th${name in abilityNames ? ` title="${abilityNames[name as keyof typeof abilityNames]}"` : ''}>${name}</th>`,
+        `<th${name in abilityTitles ? ` title="${abilityTitles[name as keyof typeof abilityTitles]}"` : ''}>${name}</th>`,
     )
     .join('');
   const rows = benchmarksOf(runs).flatMap((benchmark) =>
@@ -29,7 +30,7 @@ function scoreTable(runs: readonly ReportRun[]): string {
       const cells = [
         `<td>${escape(run.label)} · ${escape(benchmarkTitle(benchmark))}</td>`,
         `<td>${scores.questions}</td>`,
-        ...[scores.overall, scores.vanilla, ...abilities.map((ability) => scores.abilities[ability])].map(
+        ...[scores.overall, scores.vanilla, ...abilityAbbreviations.map((ability) => scores.abilities[ability])].map(
           (value) => `<td>${percent(value)}</td>`,
         ),
       ];
@@ -97,7 +98,7 @@ const factBlock = ({ title, facts }: FactBlock) =>
 function stageTable(stages: ReportData['stages']): string {
   const rows = stages.map(
     ({ stage, seconds, peakMemoryBytes, device }) =>
-      `<tr><td>${escape(stage)}</td><td>${duration(seconds)}</td><td>${byteSize(peakMemoryBytes)}</td><td>${escape(device)}</td></tr>`,
+      `<tr><td>${escape(stage)}</td><td>${duration(seconds)}</td><td>${bytes(peakMemoryBytes)}</td><td>${escape(device)}</td></tr>`,
   );
   const total = stages.reduce((sum, { seconds }) => sum + seconds, 0);
   return (

@@ -1,8 +1,7 @@
-/** The six abilities of MMBench in the order of its tables. Source: VLMEvalKit's abbreviations. */
-export const abilities = ['AR', 'CP', 'FP-C', 'FP-S', 'LR', 'RR'] as const;
-export type Ability = (typeof abilities)[number];
+import type { Ability } from '@moslora/evaluation';
 
-export const abilityNames: Record<Ability, string> = {
+/** What a report calls the abilities. */
+export const abilityTitles: Record<Ability, string> = {
   AR: 'Attribute reasoning',
   CP: 'Coarse perception',
   'FP-C': 'Fine perception, cross-instance',

@@ -1,5 +1,6 @@
+import { abilityAbbreviations } from '@moslora/evaluation';
 import { percent } from './markup';
-import { abilities, benchmarksOf, openBenchmarksOf, type ReportRun } from './report-data';
+import { benchmarksOf, openBenchmarksOf, type ReportRun } from './report-data';
 
 /** Columns a string takes on a terminal: CJK and full-width characters take two. */
 export function displayWidth(text: string): number {
@@ -24,7 +25,7 @@ export function terminalTable(runs: readonly ReportRun[]): string {
 
 /** Overall and the six abilities. */
 function abilityTable(runs: readonly ReportRun[]): string {
-  const header = ['CircularEval, %', '', 'Overall', ...abilities];
+  const header = ['CircularEval, %', '', 'Overall', ...abilityAbbreviations];
   const rows = benchmarksOf(runs).flatMap((benchmark) =>
     runs.flatMap((run) => {
       const scores = run.scores[benchmark];
@@ -34,7 +35,7 @@ function abilityTable(runs: readonly ReportRun[]): string {
           run.label,
           benchmark.toUpperCase(),
           percent(scores.overall),
-          ...abilities.map((ability) => percent(scores.abilities[ability])),
+          ...abilityAbbreviations.map((ability) => percent(scores.abilities[ability])),
         ],
       ];
     }),

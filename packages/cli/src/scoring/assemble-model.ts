@@ -22,7 +22,7 @@ export async function assembleModel(context: StageContext<unknown>, stage: strin
   const config = tuningStage(context.stages, stage);
   const { decoder, tokenizer } = await loadBase(context.input(config.base), config.residency);
   const projector = Projector.open(projectorFile(context, { stage }));
-  if (config.kind === 'instruct') loadAdapters(decoder.slots(), adapterFolder(context, stage));
+  if (config.kind === 'instruct') loadAdapters(decoder.slots(), adapterFolder(context, stage), { embeddings: decoder });
   const { tower, processor } = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
   return {
     model: new LlavaModel({ projector, decoder }),

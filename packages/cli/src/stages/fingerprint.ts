@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { fail, references, stageNeeds, type Pipeline, type StageConfig } from '@moslora/specs';
 import { findGiven, holders } from './given-paths';
 import { root, stamp } from './paths';
@@ -32,6 +32,8 @@ export function fingerprint(
     where: string;
     tensors: boolean;
     identity: string | undefined;
+    /** Packages beside those that the stage's source names. */
+    packages: readonly string[];
   },
 ): Fingerprint {
   const config = pipeline.stages[stage]!;
@@ -47,6 +49,7 @@ export function fingerprint(
   const code = sourceHash(root, [
     stageFile(config.kind),
     ...datasets(config).map((name) => packageEntry(root, `@moslora/dataset-${name}`)),
+    ...options.packages.map((name) => packageEntry(root, name)).filter(existsSync),
   ]);
   return { inputs, code, whole: sha256(inputs + code) };
 }

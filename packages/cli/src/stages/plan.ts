@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-
 import { stageNeeds, stageOrder, type StageConfig } from '@moslora/specs';
 import { fingerprint } from './fingerprint';
+import { Inputs } from './inputs';
 import type { OpenPipeline } from './open-pipeline';
 import { readRun } from './run-file';
+import type { StageContext } from './stage';
 import { loadStage } from './table';
 import { unfinishedFolder } from './work-folder';
 
@@ -40,16 +41,20 @@ async function stateOf(open: OpenPipeline, name: string, needsStale: boolean): P
   const run = readRun(outDir);
   if (!run) return existsSync(unfinishedFolder(outDir)) ? 'unfinished' : 'not run';
   if (needsStale) return 'out of date';
-  const config = open.pipeline.stages[name]!;
+  const { stages } = open.pipeline;
+  const config = stages[name]!;
   const stage = await loadStage(config.kind);
   // Only running it can tell what such a stage finds.
   if (stage.identity) return 'up to date';
+  const inputs = new Inputs(open, name);
+  const input: StageContext<StageConfig>['input'] = (reference, file) => inputs.path(reference, file);
   const print = fingerprint(open.pipeline, name, {
     outDirOf: (other) => open.outDir(other),
     pipelineFolder: open.folder,
     where: open.where(['stages', name]),
     tensors: stage.tensors,
     identity: undefined,
+    packages: stage.packages?.({ config, stages, input }) ?? [],
   });
   return print.whole === run.fingerprint ? 'up to date' : 'out of date';
 }

@@ -105,6 +105,19 @@ describe('runStage', () => {
     expect(after.run.fingerprint).not.toBe(before.fingerprint);
   });
 
+  it('runs again when a package that its inputs name is another one, or has other code', async () => {
+    await run('first');
+    counting.packages = () => ['@moslora/model-qwen'];
+    try {
+      await run('second');
+      expect((await run('second')).upToDate).toBe(true);
+      counting.packages = () => ['@moslora/model-llama'];
+      expect((await run('second')).upToDate).toBe(false);
+    } finally {
+      delete counting.packages;
+    }
+  });
+
   it('stops on a signal, says how to go on, and goes on', async () => {
     await run('first');
     const controller = new AbortController();

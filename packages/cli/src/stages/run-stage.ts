@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { BackendInfo } from '@moslora/runtime';
+import type { EngineInfo } from '@moslora/kernels';
 import type { Run, StageConfig } from '@moslora/specs';
 import { bytes, duration } from '../progress/format';
 import type { Reporter } from '../progress/reporter';
@@ -53,6 +53,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     where: open.where(['stages', name]),
     tensors: stage.tensors,
     identity,
+    packages: stage.packages?.(context) ?? [],
   });
   const earlier = readRun(outDir);
   if (earlier?.fingerprint === print.whole && !options.force) {
@@ -111,7 +112,7 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }
 
-async function start(log: (line: string) => void): Promise<BackendInfo> {
-  const { startBackend } = await import('@moslora/runtime');
-  return startBackend({ log });
+async function start(log: (line: string) => void): Promise<EngineInfo> {
+  const { startEngine } = await import('@moslora/kernels');
+  return startEngine({ log });
 }

@@ -1,4 +1,4 @@
-import type { BackendInfo } from '@moslora/runtime';
+import type { EngineInfo } from '@moslora/kernels';
 import type {
   DataRef,
   DatasetContext,
@@ -24,6 +24,8 @@ export interface Stage<K extends StageKind> {
   resumable: boolean;
   /** Something outside configuration and inputs that the outcome depends on; asked before anything is called up to date. */
   identity?(context: StageContext<StageConfigOf<K>>): Promise<string>;
+  /** Names of the project's packages that it imports by a name found in its inputs; their code counts as its own. */
+  packages?(given: Pick<StageContext<StageConfigOf<K>>, 'config' | 'stages' | 'input'>): string[];
   /**
    * Does the work, and leaves every output in `context.workDir`. Where `context.signal` is aborted it saves what it needs to go
    * on and returns; the outputs then do not count.
@@ -50,7 +52,7 @@ export interface StageContext<C> {
   /** Where to write them now: an empty folder, or for resumable stages what an earlier attempt left. */
   workDir: string;
   /** Running backend, for stages with `tensors`. */
-  backend: BackendInfo | undefined;
+  backend: EngineInfo | undefined;
   seed: number;
   signal: AbortSignal;
   reporter: Reporter;

@@ -59,12 +59,18 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
     return { size, inputIds, labels, branches, positions, ...read };
   }
 
-  /** Sizes of a batch that is not made: B and T, and the labels in it. */
-  extent(indices: readonly number[]): { batch: number; tokens: number; labels: number } {
+  /** Sizes of a batch that is not made: B and T, and the labels and pictures in it. */
+  extent(indices: readonly number[]): { batch: number; tokens: number; labels: number; pictures: number } {
     const { maxLength, features } = this.options;
-    const chosen = this.chosen(indices).map(({ encoded }) => encoded);
-    const { size, length, trainedTokens } = collate(chosen, { patchesPerSlot: features.shape[0], padId: 0, maxLength });
-    return { batch: size, tokens: length, labels: trainedTokens };
+    const samples = this.chosen(indices);
+    const encoded = samples.map((sample) => sample.encoded);
+    const { size, length, trainedTokens } = collate(encoded, {
+      patchesPerSlot: features.shape[0],
+      padId: 0,
+      maxLength,
+    });
+    const pictures = samples.reduce((sum, sample) => sum + sample.pictures.length, 0);
+    return { batch: size, tokens: length, labels: trainedTokens, pictures };
   }
 
   dispose(batch: LlavaBatch): void {

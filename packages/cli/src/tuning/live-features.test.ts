@@ -39,6 +39,9 @@ describe('LiveFeatures', () => {
       expect(maxAbsDiff(ours.dataSync(), theirs.dataSync())).toBeLessThan(1e-5);
       tf.dispose([ours, theirs]);
     }
+    const { pictureWaitSeconds, longestPictureWaitSeconds } = live.waits();
+    expect(pictureWaitSeconds).toBeGreaterThan(0);
+    expect(longestPictureWaitSeconds).toBeLessThanOrEqual(pictureWaitSeconds);
     await live.close();
     store.close();
   });

@@ -6,7 +6,7 @@ import { bytes } from '../progress/format';
 import type { StageContext } from '../stages/stage';
 import { ConversationSource, type PictureFeatures } from './conversation-source';
 import type { EncodedSample } from './encode-samples';
-import { LiveFeatures } from './live-features';
+import { LiveFeatures, type PictureWaits } from './live-features';
 import { trainingParts } from './mixture';
 import { loadBase, loadTower, type FrozenBase, type FrozenTower } from './model-parts';
 import { prepareSamples, type ConversationCounts } from './prepare-samples';
@@ -18,7 +18,8 @@ import { towerFolder } from './stage-outputs';
 export interface TuningSetup extends FrozenBase {
   template: Template;
   source: ConversationSource;
-  counts: ConversationCounts;
+  /** What is known of data and pictures, for run.json; after the steps. */
+  measured(): ConversationCounts & Partial<PictureWaits>;
   visionSize: number;
   close(): Promise<void>;
 }
@@ -48,21 +49,22 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
       `(longest ${counts.longest}), ${counts.trainedTokens} trained tokens; ${counts.dropped.length} left out`,
   );
   for (const { id, reason } of counts.dropped.slice(0, 5)) log(`left out ${id}: ${reason}`);
-  const { features, close } = await featuresOf(context, tower, kept.flat());
+  const { features, waits, close } = await featuresOf(context, tower, kept.flat());
   const source = new ConversationSource(kept, { maxLength, features });
   writeTemplate(workDir, template);
-  return { ...base, template, source, counts, visionSize: features.shape[1], close };
+  const measured = (): ConversationCounts & Partial<PictureWaits> => ({ ...counts, ...waits?.() });
+  return { ...base, template, source, measured, visionSize: features.shape[1], close };
 }
 
 async function featuresOf(
   { config, stage, workDir, log, reporter, signal }: TuningContext,
   { tower, processor }: FrozenTower,
   samples: readonly EncodedSample[],
-): Promise<{ features: PictureFeatures; close(): Promise<void> }> {
+): Promise<{ features: PictureFeatures; waits?(): PictureWaits; close(): Promise<void> }> {
   const choice = config.features;
   if (!choice.keep) {
     const live = new LiveFeatures(tower, processor, choice);
-    return { features: live, close: () => live.close() };
+    return { features: live, waits: () => live.waits(), close: () => live.close() };
   }
   const path = join(workDir, 'features.f32');
   const pictures = samples.flatMap(({ sample: { id, images } }) => images.map((image) => ({ image, sample: id })));

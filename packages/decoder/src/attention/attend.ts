@@ -1,5 +1,4 @@
 import { attention, fusedAttention, gatherRows, rope, type AttentionMarks } from '@moslora/kernels';
-import type { Linear } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { DecoderConfig } from '../config/decoder-config';
 import { splitHeads, type Columns } from './heads';
@@ -25,18 +24,17 @@ export type Visibility =
   /** Added to the scores, (B or 1, 1, T, S), causality included. */
   | { kind: 'mask'; mask: tf.Tensor4D | undefined };
 
-/** Causal grouped-query attention with rotary positions: `o(softmax(q k^T / sqrt(K)) v)` → (B*T, D), or (n, D) for the chosen rows. */
+/** Causal grouped-query attention with rotary positions: `softmax(q k^T / sqrt(K)) v` → (B*T, H*K), or (n, H*K) for the chosen rows. */
 export function attend(
   columns: Columns,
   shape: Pick<DecoderConfig, 'heads' | 'kvHeads' | 'headDim'>,
-  out: Linear,
   layer: number,
   pass: Pass,
   rows?: tf.Tensor1D,
 ): tf.Tensor2D {
   const merged =
     pass.visibility.kind === 'marks' ? fused(columns, shape, layer, pass) : plain(columns, shape, layer, pass);
-  return out.apply(rows ? gatherRows(merged, rows) : merged) as tf.Tensor2D;
+  return rows ? (gatherRows(merged, rows) as tf.Tensor2D) : merged;
 }
 
 type Shape = Parameters<typeof attend>[1];

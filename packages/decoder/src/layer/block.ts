@@ -1,5 +1,5 @@
-import { gatherRows, rmsNorm, swiglu } from '@moslora/kernels';
-import type { Linear, LinearSlot, Parameter } from '@moslora/nn';
+import { gatherRows, jointSwiglu, rmsNorm, swiglu } from '@moslora/kernels';
+import { jointly, type Linear, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { attend, type Pass } from '../attention/attend';
 import { normedHeads, splitHeads, type Columns } from '../attention/heads';
@@ -12,6 +12,13 @@ export interface LayerNorms {
   attention: tf.Tensor1D;
   mlp: tf.Tensor1D;
   heads?: { query: tf.Tensor1D; key: tf.Tensor1D };
+}
+
+export interface BlockOptions {
+  /** Ascending rows of (B*T) that alone go on. */
+  chosen?: Int32Array | undefined;
+  /** false where nothing before x learns. */
+  inputGradient?: boolean;
 }
 
 /** One decoder layer as its plan says: `x += attention(norm(x))`, then `x += down(silu(gate(h)) * up(h))` with `h = norm(x)`. */
@@ -35,16 +42,30 @@ export class DecoderBlock {
   }
 
   /** x (B*T, D) → (B*T, D), or (n, D) for the chosen rows: those attend to all, but only they go on. */
-  forward(x: tf.Tensor2D, pass: Pass, chosen?: Int32Array): tf.Tensor2D {
+  forward(x: tf.Tensor2D, pass: Pass, { chosen, inputGradient = true }: BlockOptions = {}): tf.Tensor2D {
     const rows = chosen && tf.tensor1d(chosen, 'int32');
     const { rmsNormEps } = this.config;
     const { attention, mlp } = this.plan;
-    const columns = this.columns(rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D, pass.batch);
-    const mixed = attend(columns, this.config, this.linear(attention.out), this.index, pass, rows);
-    const attended = tf.add(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, mixed) as tf.Tensor2D;
-    const normed = rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D;
-    const inner = swiglu(this.linear(mlp.gate).apply(normed), this.linear(mlp.up).apply(normed)); // (B*T, F)
-    return tf.add(attended, this.linear(mlp.down).apply(inner)) as tf.Tensor2D;
+    const normed = rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D;
+    const columns = this.columns(normed, pass.batch, inputGradient);
+    const mixed = attend(columns, this.config, this.index, pass, rows); // (B*T, H*K)
+    const attended = this.added(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, attention.out, mixed);
+    const inner = this.gated(rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D); // (B*T, F)
+    return this.added(attended, mlp.down, inner);
+  }
+
+  /** silu(gate(x)) up(x): (B*T, D) → (B*T, F) */
+  private gated(x: tf.Tensor2D): tf.Tensor2D {
+    const { mlp } = this.plan;
+    const [gate, up] = [this.linear(mlp.gate), this.linear(mlp.up)];
+    const joint = jointly([gate, up], x); // (B*T, 2 F)
+    return (joint ? jointSwiglu(joint) : swiglu(gate.apply(x), up.apply(x))) as tf.Tensor2D;
+  }
+
+  /** residual + linear(x). */
+  private added(residual: tf.Tensor2D, plan: LinearPlan, x: tf.Tensor2D): tf.Tensor2D {
+    const linear = this.linear(plan);
+    return jointly([linear], x, { residual }) ?? (tf.add(residual, linear.apply(x)) as tf.Tensor2D);
   }
 
   slots(): LinearSlot[] {
@@ -62,11 +83,23 @@ export class DecoderBlock {
     tf.dispose([attention, mlp, heads?.query, heads?.key]);
   }
 
-  private columns(x: tf.Tensor2D, batch: number): Columns {
+  private columns(x: tf.Tensor2D, batch: number, inputGradient: boolean): Columns {
     const { norms, config } = this;
+    if (!norms.heads) return this.jointColumns(x, inputGradient) ?? this.projected(x);
     const columns = this.projected(x);
-    if (!norms.heads) return columns;
     return { ...columns, heads: normedHeads(splitHeads(columns, config, batch), norms.heads, config.rmsNormEps) };
+  }
+
+  /** Queries, keys and values from one fused product. */
+  private jointColumns(x: tf.Tensor2D, inputGradient: boolean): Columns | undefined {
+    const { attention } = this.plan;
+    const plans = attention.kind === 'grouped' ? [attention.fused] : [attention.query, attention.key, attention.value];
+    const heads = jointly(
+      plans.map((plan) => this.linear(plan)),
+      x,
+      { inputGradient },
+    );
+    return heads && { heads, layout: attention.kind };
   }
 
   private projected(x: tf.Tensor2D): Columns {

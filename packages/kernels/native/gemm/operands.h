@@ -24,23 +24,25 @@ inline float rounded_product(float a, float b) {
 }
 
 // A weight (rows, columns) in NF4, as bitsandbytes packs it: element e = row * columns + column in the higher half of byte e / 2 where e
-// is even; block e / 64 has its own absmax, given plainly or as map[codes[b]] * scales[b / 256] + offset.
+// is even; block e / 64 has its own absmax, given plainly or as map[codes[b]] * scales[b / 256] + offset. Sizes of blocks are powers of two.
 struct Nf4 {
   const uint8_t* packed;
   int64_t columns;
-  int block;            // a power of two
+  int block_bits;       // a block is 2^block_bits elements, one of blocks 2^nested_bits blocks
   const float* absmax;  // plain, or null
   const uint8_t* codes;
   const float* map;
   const float* scales;
   float offset;
-  int nested_block;
+  int nested_bits;
   const float* table;  // the 16 values of the code
   enum class Round { none, bf16, f16 } round;
 
+  int64_t block_of(int64_t element) const { return element >> block_bits; }
+
   float scale(int64_t b) const {
     if (absmax != nullptr) return absmax[b];
-    return rounded_product(map[codes[b]], scales[b / nested_block]) + offset;
+    return rounded_product(map[codes[b]], scales[b >> nested_bits]) + offset;
   }
 };
 

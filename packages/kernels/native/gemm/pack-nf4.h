@@ -8,7 +8,7 @@ namespace moslora {
 inline float weight_at(const Nf4& w, int64_t element, bool round) {
   const uint8_t byte = w.packed[element >> 1];
   const float code = w.table[element & 1 ? byte & 15 : byte >> 4];
-  float x = code * w.scale(element / w.block);
+  float x = code * w.scale(w.block_of(element));
   if (w.round == Nf4::Round::bf16) x = to_float(to_bf16(x));
 #if defined(__F16C__)
   if (w.round == Nf4::Round::f16) x = _cvtsh_ss(_cvtss_sh(x, 0));
@@ -42,7 +42,7 @@ inline __m512i pairs_of(__m512 first, __m512 second) {
   return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
 }
 
-inline bool blocks_fit(const Nf4& w) { return w.columns % 32 == 0 && w.block % 32 == 0; }
+inline bool blocks_fit(const Nf4& w) { return w.columns % 32 == 0 && w.block_bits >= 5; }
 
 #endif
 
@@ -60,7 +60,7 @@ void pack_nf4_rows(const Nf4& w, int64_t n0, int columns, int64_t k0, int64_t co
           vu square[kLanes] = {};
           for (int i = 0; i < some; ++i) {
             const int64_t element = (n0 + first + i) * w.columns + k0 + s * 2;
-            const Unpacked u = unpack32(w, table, element, w.scale(element / w.block));
+            const Unpacked u = unpack32(w, table, element, w.scale(w.block_of(element)));
             square[i] = (vu)pairs_of(u.even, u.odd);
           }
           transpose(square);
@@ -96,9 +96,9 @@ void pack_nf4_columns(const Nf4& w, int64_t n0, int columns, int64_t k0, int64_t
       for (int64_t s = 0; s < steps; ++s) {
         const int64_t one = (k0 + 2 * s) * w.columns + n0;
         const int64_t two = one + w.columns;
-        const Unpacked a = unpack32(w, table, one, w.scale(one / w.block));
+        const Unpacked a = unpack32(w, table, one, w.scale(w.block_of(one)));
         const bool both = 2 * s + 1 < count;
-        const Unpacked b = both ? unpack32(w, table, two, w.scale(two / w.block)) : Unpacked{_mm512_setzero_ps(), _mm512_setzero_ps()};
+        const Unpacked b = both ? unpack32(w, table, two, w.scale(w.block_of(two))) : Unpacked{_mm512_setzero_ps(), _mm512_setzero_ps()};
         const __m512i even = pairs_of(a.even, b.even);
         const __m512i odd = pairs_of(a.odd, b.odd);
         _mm512_storeu_si512(to + s * kColumns, _mm512_permutex2var_epi32(even, lower, odd));

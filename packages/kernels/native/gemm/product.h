@@ -75,15 +75,15 @@ struct Term {
 };
 
 template <class Out>
-inline void write_row(const float* sums, int64_t m, int64_t n0, int columns, const Target& target) {
+inline void write_row_as(const float* sums, int64_t m, int64_t n0, int64_t columns, const Target& target) {
   Out* out = static_cast<Out*>(target.out);
   if (target.transposed) {
-    for (int j = 0; j < columns; ++j) put(out + (n0 + j) * target.stride + m, sums[j] * target.factor);
+    for (int64_t j = 0; j < columns; ++j) put(out + (n0 + j) * target.stride + m, sums[j] * target.factor);
     return;
   }
   Out* to = out + m * target.stride + n0;
   const float* bias = target.bias;
-  int j = 0;
+  int64_t j = 0;
   for (; j + kLanes <= columns; j += kLanes) {
     vf v = load(sums + j) * target.factor;
     if (bias != nullptr) v += load(bias + n0 + j);
@@ -104,6 +104,12 @@ inline void write_row(const float* sums, int64_t m, int64_t n0, int columns, con
     }
     put(to + j, v);
   }
+}
+
+// Row m of the target from its sums of `columns` columns from n0 on.
+inline void write_row(const float* sums, int64_t m, int64_t n0, int64_t columns, const Target& target) {
+  if (target.is_bf16) write_row_as<bf16>(sums, m, n0, columns, target);
+  else write_row_as<float>(sums, m, n0, columns, target);
 }
 
 template <class P>
@@ -143,11 +149,8 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
       }
     }
     for (int64_t tile = from; tile < to; ++tile)
-      for (int i = 0; i < terms.front().left->height(tile); ++i) {
-        const float* row = sums + ((tile - from) * kRows + i) * kColumns;
-        if (target.is_bf16) write_row<bf16>(row, tile * kRows + i, n0, columns, target);
-        else write_row<float>(row, tile * kRows + i, n0, columns, target);
-      }
+      for (int i = 0; i < terms.front().left->height(tile); ++i)
+        write_row(sums + ((tile - from) * kRows + i) * kColumns, tile * kRows + i, n0, columns, target);
   });
 }
 

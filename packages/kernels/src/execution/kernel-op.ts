@@ -1,13 +1,24 @@
 import type { tf } from '@moslora/runtime';
 import type { OpAttribute } from './binding';
 import { DT, type DtNumber } from './binding';
-import { lowHandle, nativeBackend, trackOutput } from './storage';
+import type { Compute } from './compute';
+import { isLowOnly, lowHandle, nativeBackend, trackOutput } from './storage';
 
 /** A handle on TensorFlow's side as one of our ops takes it. */
 export type KernelInput = { readonly id: number };
 
 /** The type of an op's products: what its `T` is. */
 export type KernelType = typeof DT.float32 | typeof DT.bfloat16;
+
+/** The type of an arithmetic's products. */
+export function typeOf({ precision }: Compute): KernelType {
+  return DT[precision];
+}
+
+/** The type that a tensor can be read in without making another one: bfloat16 where it is held in that alone. */
+export function heldType(tensor: tf.Tensor): KernelType {
+  return isLowOnly(tensor) ? DT.bfloat16 : DT.float32;
+}
 
 /** The float32 (or int32) values of a tensor. */
 export function full(tensor: tf.Tensor): KernelInput {

@@ -1,4 +1,5 @@
 import { cpuFeatures } from '@moslora/runtime';
+import { fail } from '@moslora/specs';
 
 /** A set of instructions that the addon is compiled for, from the most to the least capable. */
 export type CpuLevel = 'avx512bf16' | 'avx512' | 'avx2' | 'portable';
@@ -30,11 +31,29 @@ export function compilerFlags(level: CpuLevel): readonly string[] {
   return levels.find((facts) => facts.level === level)!.flags;
 }
 
-/** The best level that a processor with these features can run; default: this machine's. MOSLORA_CPU_LEVEL may name a lower one. */
+/** The levels that a processor with these features can run, best first; default: this machine's. */
+export function ableLevels(features: readonly string[] = cpuFeatures()): CpuLevel[] {
+  return levels.filter(({ needs }) => needs.every((need) => features.includes(need))).map(({ level }) => level);
+}
+
+/**
+ * The best level that a processor with these features can run; default: this machine's. MOSLORA_CPU_LEVEL may name a lower one.
+ * @throws UserError where it names one that this processor cannot run, or none
+ */
 export function cpuLevel(
   features: readonly string[] = cpuFeatures(),
   env = process.env['MOSLORA_CPU_LEVEL'],
 ): CpuLevel {
-  const able = levels.filter(({ needs }) => needs.every((need) => features.includes(need))).map(({ level }) => level);
-  return able.find((level) => level === env) ?? (able[0] as CpuLevel);
+  const able = ableLevels(features);
+  if (!env) return able[0] as CpuLevel;
+  const named = able.find((level) => level === env);
+  if (named !== undefined) return named;
+  const known = (cpuLevels as readonly string[]).includes(env);
+  return fail({
+    what: known ? 'This processor lacks what that level needs' : 'Unknown level of the processor',
+    where: 'MOSLORA_CPU_LEVEL',
+    got: env,
+    expected: able.join(', '),
+    fix: 'set one of these, or unset it: the best one',
+  });
 }

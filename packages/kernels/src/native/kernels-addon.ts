@@ -1,10 +1,13 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { isNative, nativePaths } from '@moslora/runtime';
+import { dirname } from 'node:path';
+import { backendInfo, isNative, lastProvisionFailure, nativePaths, threadCount } from '@moslora/runtime';
 import { addonPath } from './addon-path';
+import { addonProblem, touchAddon } from './addon-manifest';
+import { cpuLevel, type CpuLevel } from './cpu-level';
+import { kernelsMode } from './kernels-mode';
 
 const require = createRequire(import.meta.url);
+const repair = 'npx nx run runtime:provision';
 
 /** The addon in `native/addon.cc`. */
 interface KernelsAddon {
@@ -13,24 +16,62 @@ interface KernelsAddon {
   setThreads(count: number): void;
 }
 
+/** Which ops run here, and why not the fused ones. */
+export interface KernelsInfo {
+  /** The fused ops that run; none where the plain ones do. */
+  ops: readonly string[];
+  /** What they are compiled for, where there are some. */
+  level?: CpuLevel;
+  /** Threads of the fused ops. */
+  threads?: number;
+  /** Why the plain ops run, in one line. */
+  reason?: string;
+}
+
+let info: KernelsInfo | undefined;
 let ops: ReadonlySet<string> | undefined;
+const none: ReadonlySet<string> = new Set();
 
 /** Whether this fused op runs here: on the native backend, where the addon is built, unless MOSLORA_KERNELS=plain. */
 export function hasKernel(name: string): boolean {
-  return isNative() && kernelOps().has(name);
+  return kernelOps().has(name);
 }
 
-/** The names of the fused ops; none where the addon is missing. Loads it at the first call. */
+/** The names of the fused ops; none where the addon is missing or cannot be used. Loads it at the first call. */
 export function kernelOps(): ReadonlySet<string> {
-  return (ops ??= new Set(load()));
+  if (!isNative()) return none;
+  return (ops ??= new Set(kernelsInfo().ops));
 }
 
-function load(): string[] {
-  if (process.env['MOSLORA_KERNELS'] === 'plain') return [];
+/** Which ops run on the backend that runs now. Loads the addon at the first call on the native one; one that does not load is not used. */
+export function kernelsInfo(): KernelsInfo {
+  if (!isNative()) return { ops: [], reason: 'the fused ops need the native backend' };
+  return (info ??= load());
+}
+
+function load(): KernelsInfo {
+  const plain = (reason: string): KernelsInfo => ({ ops: [], reason });
+  const mode = kernelsMode();
+  if (mode === 'plain') return plain('MOSLORA_KERNELS=plain');
+  if (backendInfo().device === 'gpu') return plain('the fused ops are compiled for the CPU');
   const paths = nativePaths();
-  const file = paths && addonPath(paths);
-  if (file === undefined || !existsSync(file)) return [];
-  const addon = require(file) as KernelsAddon;
-  addon.setThreads(Number(process.env['MOSLORA_THREADS']) || availableParallelism());
-  return addon.register();
+  if (paths === undefined) return plain('the native library was not provisioned');
+  const level = cpuLevel();
+  const file = addonPath(paths, level, mode === 'sanitized');
+  const problem = addonProblem(file);
+  if (problem === 'missing') {
+    const note = lastProvisionFailure(dirname(paths.root), 'kernels');
+    return plain(note ? `${note} (${repair} tries again)` : `the fused ops are not built for ${level}: ${repair}`);
+  }
+  if (problem === 'damaged') return plain(`${file} is damaged: ${repair}`);
+  try {
+    const addon = require(file) as KernelsAddon;
+    const threads = threadCount();
+    addon.setThreads(threads);
+    const registered = addon.register();
+    touchAddon(file);
+    return { ops: registered, level, threads };
+  } catch (error) {
+    return plain(`the fused ops do not load (${(error as Error).message.split('\n')[0]}): ${repair}`);
+  }
 }

@@ -91,20 +91,28 @@ here('in bfloat16', () => {
 
   it('checkpointed gives the same gradients to the last bit', () => {
     const frozen = new FrozenMatrix(normalTensor<tf.Tensor2D>('w', [65, 65]));
-    const [a, b] = [normalTensor('A', [8, 65]), normalTensor('B', [65, 8])].map((t) => tf.variable(t)) as [
-      tf.Variable,
-      tf.Variable,
-    ];
-    const factors = { a: a as unknown as tf.Tensor2D, b: b as unknown as tf.Tensor2D, scale: 0.5 };
-    const block = (x: tf.Tensor) => tf.add(x, swiglu(loraLinear(x, frozen, factors), loraLinear(x, frozen, factors)));
-    const gradients = (layer: (x: tf.Tensor) => tf.Tensor) => {
+    // Factors of their own for each use: where one is used twice, the order in which its gradients are added decides the last bit.
+    const uses = Array.from({ length: 4 }, (_, i) => ({
+      a: tf.variable(normalTensor(`A${i}`, [8, 65])) as unknown as tf.Tensor2D,
+      b: tf.variable(normalTensor(`B${i}`, [65, 8])) as unknown as tf.Tensor2D,
+      scale: 0.5,
+    }));
+    const block = (layer: number) => (x: tf.Tensor) => {
+      const [gate, up] = uses.slice(2 * layer).map((factors) => loraLinear(x, frozen, factors));
+      return tf.add(x, swiglu(gate!, up!));
+    };
+    const variables = (of: typeof uses) => of.flatMap(({ a, b }) => [a, b] as unknown as tf.Variable[]);
+    const gradients = (layer: (index: number, x: tf.Tensor) => tf.Tensor) => {
       const x = rows();
-      const { value, grads } = tf.engine().gradients(() => tf.sum(layer(layer(x))) as tf.Scalar, [x, a, b]);
+      const loss = () => tf.sum(layer(1, layer(0, x))) as tf.Scalar;
+      const { value, grads } = tf.engine().gradients(loss, [x, ...variables(uses)]);
       return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
     };
-    expect(gradients((x) => checkpointed(block, [x], [a, b]))).toEqual(gradients(block));
+    const kept = (index: number, x: tf.Tensor) =>
+      checkpointed(block(index), [x], variables(uses.slice(2 * index, 2 * index + 2)));
+    expect(gradients(kept)).toEqual(gradients((index, x) => block(index)(x)));
     frozen.dispose();
-    tf.dispose([a, b]);
+    tf.dispose(variables(uses));
   });
 });
 

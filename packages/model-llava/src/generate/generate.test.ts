@@ -1,12 +1,10 @@
-import { startBackend, tf } from '@moslora/runtime';
+import { tf } from '@moslora/runtime';
 import { expectNoLeak } from '@moslora/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyLlavaJson, withLlavaFolder } from '../fixtures/random-llava';
-import { loadLlavaFolder } from '../load-folder';
+import { describe, expect, it } from 'vitest';
 import type { LlavaModel } from '../llava-model';
+import { IMAGE, prompts, seeingLlava } from './fixtures/seeing-llava';
 import { padLeft } from './pad-left';
 
-const IMAGE = -200;
 const widen = (prompt: number[]): number[] =>
   prompt.flatMap((id) => (id === IMAGE ? [IMAGE, IMAGE, IMAGE, IMAGE] : [id]));
 
@@ -36,25 +34,10 @@ describe('padLeft', () => {
 });
 
 describe('generate', () => {
-  let model: LlavaModel;
-  let features: tf.Tensor3D;
-  beforeAll(async () => {
-    await startBackend();
-    // Here no id of the vocabulary stands for a picture: a random model may well say it.
-    model = await withLlavaFolder((dir) => loadLlavaFolder(dir), {
-      json: { ...tinyLlavaJson, image_token_index: 1000 },
-    });
-    features = model.features(tf.randomNormal([3, 3, 16, 16], 0, 1, 'float32', 3) as tf.Tensor4D);
-  });
-  afterAll(() => model.dispose());
-
-  const prompts = [
-    [1, IMAGE, 5, 7, 11],
-    [4, 4, 8],
-    [2, IMAGE, 3, 9, IMAGE, 1, 6],
-  ];
+  const seeing = seeingLlava();
 
   it('gives several prompts of other lengths the same ids as each alone without a cache', async () => {
+    const { model, features } = seeing;
     const together = await model.generate(prompts, { features }, { maxNewTokens: 6 });
     const one = tf.slice(features, [0, 0, 0], [1, -1, -1]);
     const two = tf.slice(features, [1, 0, 0], [2, -1, -1]);
@@ -68,6 +51,7 @@ describe('generate', () => {
   });
 
   it('ends each answer at its own stop id', async () => {
+    const { model, features } = seeing;
     const free = await model.generate(prompts, { features }, { maxNewTokens: 6 });
     const stop = [free[0]![1]!];
     const stopped = await model.generate(prompts, { features }, { maxNewTokens: 6, stop });
@@ -79,22 +63,24 @@ describe('generate', () => {
   });
 
   it('takes slots that are already one per patch, and pixels', async () => {
-    const pixels = tf.randomNormal([3, 3, 16, 16], 0, 1, 'float32', 3) as tf.Tensor4D;
+    const { model, features, pixels } = seeing;
     const wide = await model.generate(prompts.map(widen), { pixels }, { maxNewTokens: 3 });
     expect(wide).toEqual(await model.generate(prompts, { features }, { maxNewTokens: 3 }));
   });
 
   it('leaks nothing', async () => {
+    const { model, features } = seeing;
     await expectNoLeak(() => model.generate(prompts, { features }, { maxNewTokens: 3 }));
   });
 
   it('says when pictures and slots do not match', async () => {
+    const { model, features } = seeing;
     await expect(model.generate([[1, IMAGE, 2]], { features }, { maxNewTokens: 1 })).rejects.toThrow(
       'Pictures and their places do not match\n  got      1 picture slots in the prompts\n  expected 3, one per picture, or 12, one per patch',
     );
   });
 
   it('answers nothing to no prompt', async () => {
-    expect(await model.generate([], {}, { maxNewTokens: 3 })).toEqual([]);
+    expect(await seeing.model.generate([], {}, { maxNewTokens: 3 })).toEqual([]);
   });
 });

@@ -1,35 +1,19 @@
-import { startBackend, tf } from '@moslora/runtime';
+import { tf } from '@moslora/runtime';
 import { expectNoLeak } from '@moslora/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyLlavaJson, withLlavaFolder } from '../fixtures/random-llava';
-import { loadLlavaFolder } from '../load-folder';
-import type { LlavaModel } from '../llava-model';
+import { describe, expect, it } from 'vitest';
+import { prompts, seeingLlava } from './fixtures/seeing-llava';
 import { byteLevelTokenizer } from './fixtures/tiny-tokenizer';
 import { generateTexts, streamText, streamTexts, type Answer, type TextOptions } from './stream-texts';
 
-const IMAGE = -200;
 const tokenizer = byteLevelTokenizer();
 
 describe('answers as text', () => {
-  let model: LlavaModel;
-  let features: tf.Tensor3D;
-  beforeAll(async () => {
-    await startBackend();
-    model = await withLlavaFolder((dir) => loadLlavaFolder(dir), {
-      json: { ...tinyLlavaJson, image_token_index: 1000 },
-    });
-    features = model.features(tf.randomNormal([2, 3, 16, 16], 0, 1, 'float32', 3) as tf.Tensor4D);
-  });
-  afterAll(() => model.dispose());
-
-  const prompts = [
-    [1, IMAGE, 5, 7, 11],
-    [4, 4, 8],
-    [2, IMAGE, 3],
-  ];
+  const seeing = seeingLlava();
   const options: TextOptions = { maxNewTokens: 40, sampling: { doSample: true, temperature: 3, topK: 0, seed: 1 } };
-  const texts = (more: TextOptions = {}): Promise<Answer[]> =>
-    generateTexts(model, tokenizer, prompts, { features }, { ...options, ...more });
+  const texts = (more: TextOptions = {}): Promise<Answer[]> => {
+    const { model, features } = seeing;
+    return generateTexts(model, tokenizer, prompts, { features }, { ...options, ...more });
+  };
 
   it('are the decoded ids', async () => {
     for (const { text, ids, finish } of await texts()) {
@@ -66,6 +50,7 @@ describe('answers as text', () => {
   });
 
   it('come in the same pieces alone as with others', async () => {
+    const { model, features } = seeing;
     const pieces: string[][] = prompts.map(() => []);
     for await (const { row, text } of streamTexts(model, tokenizer, prompts, { features }, options))
       pieces[row]!.push(text);
@@ -77,6 +62,7 @@ describe('answers as text', () => {
   });
 
   it('leak nothing when nobody listens to the end', async () => {
+    const { model, features } = seeing;
     await expectNoLeak(async () => {
       for await (const _ of streamTexts(model, tokenizer, prompts, { features }, options)) break;
     });

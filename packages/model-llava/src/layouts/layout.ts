@@ -45,4 +45,6 @@ export interface PartsGiven {
   base?: string | undefined;
   /** Folder of the vision tower (the original and xtuner's layout). */
   tower?: string | undefined;
+  /** An id of the vocabulary that stands for a patch, where the folder names none (the original and xtuner's layout). */
+  imageTokenId?: number | undefined;
 }

@@ -15,6 +15,11 @@ const configSchema = z.record(z.string(), z.unknown());
  * @throws UserError when the folder is none of them, a part it names cannot be found, or a value asks for maths not done here
  */
 export function openLayout(dir: string, given: PartsGiven = {}): LlavaLayout {
+  const layout = layoutOf(dir, given);
+  return { ...layout, imageTokenId: layout.imageTokenId ?? given.imageTokenId };
+}
+
+function layoutOf(dir: string, given: PartsGiven): LlavaLayout {
   if (isXtunerFolder(dir)) return xtunerLayout(dir, given);
   const json = configOf(dir);
   if (isOriginalConfig(json)) return originalLayout(dir, json, given);

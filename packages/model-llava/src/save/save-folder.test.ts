@@ -79,6 +79,18 @@ describe('saveLlavaFolder', () => {
     }
   });
 
+  it('writes shards with an index where one file would be too large', async () => {
+    const [tower, base] = [towerFolder(), writeDecoder(given.folder(), given.parts)];
+    const projector = writeFolder(given.folder(), {}, sequentialAt(given.parts, 'model.'));
+    const dir = given.folder();
+    await saveLlavaFolder(partsLayout({ base, tower, projector }), dir, { imageTokenId: 49, maxShardBytes: 20_000 });
+    const files = readdirSync(dir);
+    expect(files.filter((file) => /^model-0000\d-of-0000\d\.safetensors$/.test(file)).length).toBeGreaterThan(1);
+    expect(files).toContain('model.safetensors.index.json');
+    expect(files).not.toContain('model.safetensors');
+    expect(maxAbsDiff(logitsOf(await loadLlavaFolder(dir)), given.expected)).toBe(0);
+  });
+
   it('keeps all patches of a tower without a class token, and ties what is tied', async () => {
     const others = await randomParts({
       text: { ...given.parts.text, tie_word_embeddings: true },

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { withNewFolder, writeFileAtomic, writeSafetensors } from '@moslora/checkpoint';
+import { withNewFolder, writeFileAtomic, writeShardedSafetensors } from '@moslora/checkpoint';
 import { writePreprocessorConfig } from '@moslora/images';
 import { fail } from '@moslora/specs';
 import { loadTokenizer } from '@moslora/tokenization';
@@ -21,16 +21,23 @@ const alongside = [
   'template.json',
 ];
 
+export interface SaveFolderOptions {
+  /** The id that stands for a patch; by default the layout's, or that of the tokenizer's `<image>`. */
+  imageTokenId?: number;
+  /** Largest file of weights, in bytes; default 5 GB. */
+  maxShardBytes?: number;
+}
+
 /**
- * Writes a LLaVA of any layout as a Hugging Face folder: `config.json`, `model.safetensors` with every tensor as it is stored (4-bit
- * ones too), `preprocessor_config.json`, and the tokenizer's files. The folder appears whole or not at all.
- * @param options.imageTokenId the id that stands for a patch; by default the layout's, or that of the tokenizer's `<image>`
+ * Writes a LLaVA of any layout as a Hugging Face folder: `config.json`, `model.safetensors` (shards with their index where it would
+ * be large) with every tensor as it is stored (4-bit ones too), `preprocessor_config.json`, and the tokenizer's files. The folder
+ * appears whole or not at all.
  * @throws UserError where the model has adapters, a projector of another depth, or no image token
  */
 export async function saveLlavaFolder(
   layout: LlavaLayout,
   dir: string,
-  options: { imageTokenId?: number } = {},
+  options: SaveFolderOptions = {},
 ): Promise<void> {
   const { decoder, tower, projector } = layout;
   const { weights } = projector;
@@ -47,7 +54,7 @@ export async function saveLlavaFolder(
       ...projectorTensors(files.open(weights), projector),
     ];
     await withNewFolder(dir, (temporary) => {
-      writeSafetensors(join(temporary, 'model.safetensors'), tensors);
+      writeShardedSafetensors(temporary, tensors, { maxShardBytes: options.maxShardBytes });
       const json = llavaJson(layout, imageTokenId);
       writeFileAtomic(join(temporary, 'config.json'), `${JSON.stringify(json, null, 2)}\n`);
       writePreprocessorConfig(temporary, layout.processor());

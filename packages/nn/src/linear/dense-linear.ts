@@ -1,4 +1,4 @@
-import { FrozenMatrix, frozenLinear, trainableLinear } from '@moslora/kernels';
+import { FrozenMatrix, frozenLinear, trainableLinear, type Projection } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import type { Parameter, ParameterGroup } from '../parameter';
 import type { FrozenBase, Linear } from './linear';
@@ -52,6 +52,10 @@ export class DenseLinear implements Linear {
     if (this.matrix !== undefined) return frozenLinear(x, this.matrix, this.bias);
     const { weight, bias } = this.learning as { weight: tf.Tensor; bias?: tf.Tensor };
     return trainableLinear(x, weight as tf.Tensor2D, bias as tf.Tensor1D | undefined);
+  }
+
+  projection(): Projection | undefined {
+    return this.matrix && { weight: this.matrix, bias: this.bias };
   }
 
   parameters(): Parameter[] {

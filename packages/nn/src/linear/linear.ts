@@ -1,4 +1,4 @@
-import type { FrozenOperand } from '@moslora/kernels';
+import type { FrozenOperand, Projection } from '@moslora/kernels';
 import type { tf } from '@moslora/runtime';
 import type { Parameter } from '../parameter';
 
@@ -10,6 +10,8 @@ export interface Linear {
   readonly frozen?: FrozenBase;
   /** x (..., in) -> (..., out). */
   apply(x: tf.Tensor): tf.Tensor;
+  /** What a fused product computes in its place; nothing where the layer must compute by itself now. */
+  projection?(): Projection | undefined;
   /** What learns; empty for a frozen layer. */
   parameters(): Parameter[];
   dispose(): void;

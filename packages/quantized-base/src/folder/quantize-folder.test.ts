@@ -67,6 +67,21 @@ describe('quantizeFolder', () => {
     });
   });
 
+  it.each([
+    ['', 'lm_head', 'lm_head'],
+    ['', 'tok_embeddings', 'output'],
+    ['language_model.', 'tok_embeddings', 'output'],
+  ])('names the head as the model does: %s%s', async (prefix, named, head) => {
+    const renamed = tensors.map((tensor) => {
+      const inner = named === 'lm_head' ? tensor.name : tensor.name.replace('embed_tokens', named);
+      return { ...tensor, name: prefix + inner.replace('lm_head', head) };
+    });
+    await quantizeFolder(source(renamed), config, out, { skip: ['lm_head', 'embed_tokens', 'vision_tower'] });
+    const { quantization_config: quantization } = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'));
+    const embeddings = named === 'lm_head' ? ['embed_tokens'] : [];
+    expect(quantization.llm_int8_skip_modules).toEqual([head, 'vision_tower', ...embeddings]);
+  });
+
   it('measures the error that is in the file', async () => {
     const input = source();
     const { relativeError } = await quantizeFolder(input, config, out, { skip: ['layers.1', 'down_proj'] });

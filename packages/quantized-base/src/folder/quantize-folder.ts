@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
+  clearLeftovers,
   indexFile,
   SafetensorsDraft,
   shardIndex,
@@ -44,6 +45,8 @@ export interface QuantizeFolderOptions {
   parts?: readonly SourcePart[];
   /** Called as work goes on; bytes of the source. */
   onProgress?(progress: { done: number; total: number }): void;
+  /** Told of the bytes that an earlier run left when it was killed, and that are gone now: this run starts over. */
+  onCleared?(bytes: number): void;
   /** Stops the work, and leaves nothing. */
   signal?: AbortSignal | undefined;
 }
@@ -58,7 +61,7 @@ export interface SourcePart {
 /**
  * Writes `source` as a Hugging Face folder `outDir` (config.json, weights) whose decoder projections are NF4 in bitsandbytes'
  * layout; everything else stays dense. A piece of a tensor for each thread is in memory, besides its scales. The folder
- * appears when it is whole. Throws a UserError for weights that are quantised already or not finite, and for unknown `skip` entries.
+ * appears when it is whole; what a run that was killed left is removed, and nothing of it used again. Throws a UserError for weights that are quantised already or not finite, and for unknown `skip` entries.
  */
 export async function quantizeFolder(
   source: WeightSource,
@@ -79,6 +82,8 @@ export async function quantizeFolder(
     .map((name) => (inFour.has(name) ? plannedNf4(source, name, plan) : plannedKept(source, name, plan)));
   const kept = planned.filter(({ name }) => !inFour.has(name)).map(({ name }) => name);
   const shards = splitIntoShards(planned, options.maxShardBytes);
+  const cleared = clearLeftovers(outDir);
+  if (cleared > 0) options.onCleared?.(cleared);
   refuseFullDisk(
     outDir,
     planned.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -172,11 +172,16 @@ describe('quantizeFolder, tensor by tensor', () => {
     expect(readdirSync(root)).toEqual(['input']);
   });
 
-  it('starts anew after it was killed', async () => {
+  it('starts anew after it was killed, and says what it removed', async () => {
     const left = join(root, `.nf4.tmp-${2 ** 22 + 1}`);
     mkdirSync(left);
     writeSafetensors(join(left, 'model.safetensors'), [tensors[0]!]);
-    await quantizeFolder(source, config, out, {});
+    const cleared: number[] = [];
+    await quantizeFolder(source, config, out, { onCleared: (bytes) => cleared.push(bytes) });
     expect(readdirSync(root).sort()).toEqual(['input', 'nf4']);
+    expect(cleared).toEqual([expect.any(Number)]);
+    expect(cleared[0]).toBeGreaterThan(0);
+    await quantizeFolder(source, config, out, { onCleared: (bytes) => cleared.push(bytes) });
+    expect(cleared).toHaveLength(1);
   });
 });

@@ -21,11 +21,10 @@ export function quantizedConfig(
   kept: readonly string[],
   { double, dtype, keep, skip, text }: QuantizedConfigOptions,
 ): string {
-  const heads = ['lm_head', ...(kept.includes('output.weight') ? ['output'] : [])];
   const there = parts.filter((part) => kept.some((name) => `.${name}`.includes(`.${part}.`)));
   const quantization = quantizationConfig({
     ...{ double, computeType: dtype },
-    skip: [...new Set([...heads, ...there, ...skip.flatMap((entry) => modulesOf(entry, kept))])],
+    skip: [...new Set([headOf(kept), ...there, ...skip.flatMap((entry) => modulesOf(entry, kept))])],
   });
   const body = text?.trimEnd().replace(/\s*\}$/, '');
   if (keep && body !== undefined && body !== text && !('quantization_config' in config)) {
@@ -40,14 +39,23 @@ export function quantizedConfig(
   return withFloats(`${JSON.stringify(changed, null, 2)}\n`);
 }
 
+/**
+ * What the model calls its head: `output` for InternLM2, which calls its embeddings `tok_embeddings`, else `lm_head`. Also where the
+ * head is the embedding table and not in the file: the module is there, and transformers would quantise it.
+ */
+function headOf(kept: readonly string[]): string {
+  const ends = (name: string): boolean => kept.some((each) => `.${each}`.endsWith(`.${name}.weight`));
+  return ends('tok_embeddings') ? 'output' : 'lm_head';
+}
+
 /** Transformers refuses a threshold that is not written as a float. */
 function withFloats(json: string): string {
   return json.replace(/("llm_int8_threshold": \d+)(?=[,\s])/, '$1.0');
 }
 
-/** Transformers compares whole paths or their ends: part of a path becomes the paths of what it covers. */
+/** Transformers compares whole paths or their ends: part of a path becomes the paths of what it covers. What covers nothing goes. */
 function modulesOf(entry: string, kept: readonly string[]): string[] {
-  if (!entry.includes('.')) return [entry];
   const covered = kept.filter((name) => name.endsWith('.weight') && covers(entry, name));
+  if (!entry.includes('.')) return covered.length > 0 ? [entry] : [];
   return covered.map((name) => name.slice(0, -'.weight'.length));
 }

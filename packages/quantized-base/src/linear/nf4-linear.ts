@@ -1,4 +1,4 @@
-import { frozenLinear } from '@moslora/kernels';
+import { frozenLinear, type Projection } from '@moslora/kernels';
 import type { FrozenBase, Linear, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { quantizeNf4, type Nf4Tensor } from '../nf4-tensor';
@@ -51,6 +51,10 @@ export class Nf4Linear implements Linear {
 
   apply(x: tf.Tensor): tf.Tensor {
     return frozenLinear(x, this.weight, this.bias);
+  }
+
+  projection(): Projection {
+    return { weight: this.weight, bias: this.bias };
   }
 
   /** The 4-bit weight as arrays, for files. */

@@ -1,4 +1,5 @@
-import { cpuFeatures, gpuNames, intraOpThreads } from './hardware';
+import { cpuFeatures, gpuNames } from './hardware';
+import { threadCount } from './threads';
 
 export type BackendName = 'native' | 'wasm';
 
@@ -24,7 +25,7 @@ export interface BackendInfo {
 
 export function describeNative(version: string, gpuInUse: boolean, fastMath: boolean): BackendInfo {
   const features = cpuFeatures();
-  const threads = intraOpThreads();
+  const threads = threadCount();
   const library = `TensorFlow ${version}`;
   const gpu = gpuInUse ? (gpuNames()[0] ?? 'GPU') : undefined;
   const cpu = `CPU, ${threads} thread${threads === 1 ? '' : 's'}${widest(features)}${fastMath ? ', fast math' : ''}`;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeNative, describeWasm } from './backend-info';
-import { cpuFeatures, cpuModel, gpuNames, hasNvidiaDriver, intraOpThreads } from './hardware';
+import { cpuFeatures, cpuModel, gpuNames, hasNvidiaDriver } from './hardware';
+import { tellThreads, threadCount } from './threads';
 
 const folder = mkdtempSync(join(tmpdir(), 'proc-'));
 
@@ -28,9 +29,19 @@ it('reads the GPUs from the NVIDIA driver', () => {
   expect(gpuNames(proc)).toEqual(['NVIDIA H200']);
 });
 
-it('takes the number of threads that TensorFlow is told', () => {
-  expect(intraOpThreads({ TF_NUM_INTRAOP_THREADS: '3' })).toBe(3);
-  expect(intraOpThreads({})).toBeGreaterThanOrEqual(1);
+it('takes the number of threads from MOSLORA_THREADS, and tells TensorFlow', () => {
+  expect(threadCount({ TF_NUM_INTRAOP_THREADS: '3' })).toBe(3);
+  expect(threadCount({})).toBeGreaterThanOrEqual(1);
+  const env = { MOSLORA_THREADS: '5', TF_NUM_INTRAOP_THREADS: '3' };
+  expect(threadCount(env)).toBe(5);
+  tellThreads(env);
+  expect(env).toMatchObject({ TF_NUM_INTRAOP_THREADS: '5', TF_NUM_INTEROP_THREADS: '1' });
+});
+
+it('refuses what is not a number of threads', () => {
+  expect(() => threadCount({ MOSLORA_THREADS: 'all' })).toThrow(
+    /not a number of threads\n {2}where +MOSLORA_THREADS\n {2}got +all\n {2}expected a whole number from 1 to 1024/,
+  );
 });
 
 it('says in one line what computes, and why', () => {

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 /** Instruction sets that decide how fast matrices are multiplied, in the kernel's spelling. */
@@ -49,9 +48,4 @@ export function gpuNames(proc = '/proc/driver/nvidia'): string[] {
     const name = existsSync(file) ? /^Model:\s*(.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] : undefined;
     return name ? [name] : [];
   });
-}
-
-/** Threads TensorFlow uses inside an op: TF_NUM_INTRAOP_THREADS where set, else one per usable core. */
-export function intraOpThreads(env: NodeJS.ProcessEnv = process.env): number {
-  return Number(env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
 }

@@ -4,6 +4,7 @@ import { loadGradients } from './gradients';
 import { loadBinding } from './load-binding';
 import type { NativePaths } from '../provision/native-paths';
 import type { TensorInput, TfBinding, TfTensorMetadata } from './tf-binding';
+import { tellThreads } from './threads';
 
 const require = createRequire(import.meta.url);
 
@@ -38,6 +39,7 @@ export function loadNative(paths: NativePaths, fastMath = false): NativeBackend 
   if (fastMath) process.env[FAST_MATH_VARIABLE] = 'BF16';
   else delete process.env[FAST_MATH_VARIABLE]; // a parent process may have set it for itself
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  tellThreads();
   const binding = loadBinding(paths);
   loadGradients();
   // The same CommonJS instance of tfjs-core that `import` gives: one engine, one Tensor class.

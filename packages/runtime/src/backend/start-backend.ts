@@ -4,6 +4,7 @@ import { nativeCache, nativePaths } from '../provision/native-paths';
 import { lastProvisionFailure } from '../provision/failure-note';
 import { describeNative, describeWasm, type BackendInfo } from './backend-info';
 import { isFastMath, loadNative, NATIVE_BACKEND } from './native';
+import { threadCount } from './threads';
 import { startWasm } from './wasm';
 
 export type BackendChoice = 'auto' | 'native' | 'wasm';
@@ -26,11 +27,13 @@ let current: BackendInfo | undefined;
 
 /**
  * Chooses and starts the backend. Calling it again returns what runs; asking for the other one by name switches.
- * Fails (UserError) when `native` is demanded and there is none, or MOSLORA_BACKEND has an unknown value.
+ * Fails (UserError) when `native` is demanded and there is none, or MOSLORA_BACKEND or
+ * MOSLORA_THREADS has an unknown value.
  */
 export async function startBackend(options: StartBackendOptions = {}): Promise<BackendInfo> {
   const choice = options.backend ?? choiceFromEnvironment();
   if (current && (choice === 'auto' || choice === current.backend)) return current;
+  threadCount(); // a mistake there is said before anything is loaded
   tf.enableProdMode();
   current =
     choice === 'wasm'

@@ -40,7 +40,7 @@ function machine(overrides: { pip?: (call: number) => Buffer | string; gyp?: str
     }
     if (args[0] === '-e') {
       calls.probe++;
-      return overrides.probe ?? done('probe {"version":"2.21.0","gpu":false,"values":[7,10,15,22]}\n');
+      return overrides.probe ?? done('answer {"version":"2.21.0","gpu":false,"values":[7,10,15,22]}\n');
     }
     if (args.some((arg) => arg.endsWith('install.js'))) {
       calls.stock++;
@@ -140,7 +140,7 @@ const failures: [string, Parameters<typeof machine>[0], Partial<Facts>, RegExp][
   ],
   [
     'the binding miscalculates',
-    { probe: done('probe {"version":"1","gpu":false,"values":[0]}') },
+    { probe: done('answer {"version":"1","gpu":false,"values":[0]}') },
     {},
     /the binding computes 0 for 7,10,15,22/,
   ],

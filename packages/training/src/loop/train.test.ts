@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBackend, tf } from '@moslora/runtime';
+import { nativePaths, startBackend, tf } from '@moslora/runtime';
 import { trainConfigSchema } from '@moslora/specs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regressionTask } from '../fixtures/regression-task';
@@ -39,9 +39,11 @@ function run(
   });
 }
 
-describe('train', () => {
+const backends = nativePaths() ? (['wasm', 'native'] as const) : (['wasm'] as const);
+
+describe.each(backends)('train on %s', (backend) => {
   beforeAll(async () => {
-    await startBackend({ backend: 'wasm' });
+    await startBackend({ backend });
   });
 
   it('learns, and leaks no tensor', async () => {
@@ -57,18 +59,18 @@ describe('train', () => {
     task.dispose();
   });
 
-  it('tells the source, before each step, which samples this one and the next take', async () => {
+  it('tells the source, before each step, which samples this one and the next four take', async () => {
     const task = regressionTask(10);
     const told: { coming: number[]; taken: number }[] = [];
     const ahead = (coming: readonly number[]): void => void told.push({ coming: [...coming], taken: task.seen.length });
     await run(
       task,
       folder(),
-      { steps: 4, batchSize: 2, accumulate: 2 },
+      { steps: 7, batchSize: 2, accumulate: 2 },
       { source: { ...task.source, ahead } as never },
     );
-    expect(told.map(({ taken }) => taken)).toEqual([0, 4, 8, 12]);
-    for (const { coming, taken } of told) expect(coming).toEqual(task.seen.slice(taken, taken + 8));
+    expect(told.map(({ taken }) => taken)).toEqual([0, 4, 8, 12, 16, 20, 24]);
+    for (const { coming, taken } of told) expect(coming).toEqual(task.seen.slice(taken, taken + 20));
     expect(told.at(-1)?.coming).toHaveLength(4);
     task.dispose();
   });

@@ -18,6 +18,9 @@ import { planSteps } from './step-plan';
 /** After this many non-finite steps in a row the run stops: it will not recover by itself. */
 const mostSkipsInARow = 5;
 
+/** Steps after the present one that a source is told of: enough that a step with slow pictures has the time of several to get them. */
+export const stepsAhead = 4;
+
 export interface TrainOptions<Batch> {
   trainable: Trainable<Batch>;
   source: BatchSource<Batch>;
@@ -74,7 +77,8 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
     while (state.step < plan.steps && !options.signal?.aborted) {
       const startedAt = performance.now();
       const until = Math.min(state.position + plan.samplesPerStep, plan.samples);
-      source.ahead?.(order.slice(state.position, Math.min(until + plan.samplesPerStep, plan.samples)));
+      const known = Math.min(until + stepsAhead * plan.samplesPerStep, plan.samples);
+      source.ahead?.(order.slice(state.position, known));
       const sum = await accumulate(
         trainable,
         source,
@@ -83,13 +87,13 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
         optimizer,
         state.step,
       );
-      const normOfSum = tf.tidy(() => globalNorm(sum.flatGradients).dataSync()[0] as number);
+      const normOfSum = tf.tidy(() => globalNorm(sum.gradients.flat()).dataSync()[0] as number);
       const gradientNorm = normOfSum / sum.tokens;
       const loss = sum.loss / sum.tokens;
       const rateFactor = learningRateFactor(state.step, plan.steps, config);
       if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
         const clip = Math.min(1, config.clipNorm / (gradientNorm + 1e-6));
-        optimizer.step(sum.flatGradients, state.updates, rateFactor, clip / sum.tokens);
+        optimizer.step(sum.gradients, state.updates, rateFactor, clip / sum.tokens);
         state.updates++;
         skipsInARow = 0;
       } else {
@@ -97,7 +101,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
         log(`step ${state.step + 1}: loss ${loss}, gradient norm ${gradientNorm}; step skipped`);
         if (++skipsInARow >= mostSkipsInARow) failDiverged(state.step + 1, config);
       }
-      tf.dispose(sum.flatGradients);
+      tf.dispose(sum.gradients);
       const seconds = (performance.now() - startedAt) / 1000;
       state.step++;
       state.position = until;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { LlavaModel, Projector } from '@moslora/model-llava';
+import { decoderPackage } from '../../tuning/decoder-package';
 import { outputs } from '../../tuning/stage-outputs';
 import { setUpTuning } from '../../tuning/tuning-setup';
 import { runTraining } from '../../tuning/run-training';
@@ -10,6 +11,7 @@ export const stage: Stage<'align'> = {
   kind: 'align',
   tensors: true,
   resumable: true,
+  packages: (given) => decoderPackage(given, given.config.base),
   async run(context) {
     const { config, workDir, signal } = context;
     const setup = await setUpTuning(context);
@@ -24,7 +26,7 @@ export const stage: Stage<'align'> = {
       });
       const trained = await runTraining(context, 'align', model, setup.source);
       if (!signal.aborted) await projector.save(join(workDir, outputs.projector));
-      return { ...trained, ...setup.counts };
+      return { ...trained, ...setup.measured() };
     } finally {
       await setup.close();
     }

@@ -4,7 +4,7 @@ import type { Run, StageConfigOf } from '@moslora/specs';
 import { configurationBlocks, lineage, lossCurves, scoredRun, stageTimes } from '../../report/collect';
 import { chooseExamples } from '../../report/examples';
 import { tableAndPage } from '../../report/finished-page';
-import { byteSize, duration } from '../../report/markup';
+import { bytes, duration } from '../../progress/format';
 import { reportPage } from '../../report/page';
 import type { FactBlock } from '../../report/report-data';
 import { scoringMethod } from '../../report/scoring-method';
@@ -69,7 +69,7 @@ function costOf(label: string, run: Run): FactBlock {
       ['training time', duration(number('seconds'))],
       ['time per step', `${(number('seconds') / steps).toFixed(3)} s`],
       ['final loss', number('finalLoss').toFixed(4)],
-      ['peak memory', byteSize(run.peakMemoryBytes)],
+      ['peak memory', bytes(run.peakMemoryBytes)],
     ],
   };
 }

@@ -3,6 +3,7 @@ import { injectAdapters } from '@moslora/adapters';
 import { LlavaModel, Projector } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
 import { writeTemplate } from '@moslora/tokenization';
+import { decoderPackage } from '../../tuning/decoder-package';
 import { outputs, projectorFile } from '../../tuning/stage-outputs';
 import { setUpTuning } from '../../tuning/tuning-setup';
 import { runTraining } from '../../tuning/run-training';
@@ -13,6 +14,7 @@ export const stage: Stage<'instruct'> = {
   kind: 'instruct',
   tensors: true,
   resumable: true,
+  packages: (given) => decoderPackage(given, given.config.base),
   async run(context) {
     const { config, workDir, log, signal } = context;
     const setup = await setUpTuning(context);
@@ -35,7 +37,7 @@ export const stage: Stage<'instruct'> = {
         await adapters.save(join(workDir, outputs.adapter), { baseModel: context.input(config.base) });
         writeTemplate(join(workDir, outputs.adapter), setup.template);
       }
-      return { ...trained, ...setup.counts, adapterParameters: adapters.count };
+      return { ...trained, ...setup.measured(), adapterParameters: adapters.count };
     } finally {
       await setup.close();
     }

@@ -4,9 +4,11 @@ import { AnswerLog } from '../../scoring/answer-log';
 import { answerQuestions } from '../../scoring/answer-questions';
 import { assembleModel } from '../../scoring/assemble-model';
 import { openBenchmark } from '../../scoring/benchmarks';
+import { decoderPackage } from '../../tuning/decoder-package';
 import { FeatureStore } from '../../tuning/feature-store';
 import { usePrecision } from '../../tuning/run-training';
 import { seePictures } from '../../tuning/see-pictures';
+import { tuningStage } from '../../tuning/stage-outputs';
 import type { Stage } from '../stage';
 
 /** Asks a tuned model every question of the benchmarks and scores what it answers. */
@@ -14,6 +16,7 @@ export const stage: Stage<'score'> = {
   kind: 'score',
   tensors: true,
   resumable: true,
+  packages: (given) => decoderPackage(given, tuningStage(given.stages, given.config.model.stage).base),
   async run(context) {
     const { config, stage: name, workDir, log, reporter, signal } = context;
     log(`matrix products in ${usePrecision('auto')}`);

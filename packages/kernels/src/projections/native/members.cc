@@ -6,6 +6,13 @@ namespace {
 constexpr int kCode = 16;
 constexpr int kMap = 256;
 
+int power_of_two(int64_t size, const char* what) {
+  int bits = 0;
+  while (int64_t{1} << bits < size && bits < 32) ++bits;
+  require(int64_t{1} << bits == size, std::string(what) + " is " + std::to_string(size) + ", expected a power of two");
+  return bits;
+}
+
 // The floats of an NF4 weight: its code (16), then absmax (blocks), or map (256), scales (blocks of blocks) and offset (1).
 Nf4 read_nf4(Call& call, const Array& packed, int64_t outputs, int64_t inputs, int& floats, int& codes, bool nested) {
   const int64_t count = outputs * inputs;
@@ -15,7 +22,7 @@ Nf4 read_nf4(Call& call, const Array& packed, int64_t outputs, int64_t inputs, i
   Nf4 w{};
   w.packed = packed.as<uint8_t>();
   w.columns = inputs;
-  w.block = static_cast<int>(block);
+  w.block_bits = power_of_two(block, "block");
   w.round = static_cast<Nf4::Round>(call.integer("round"));
   const Array& table = call.input(floats++);
   require_size(table, kCode, "the code");
@@ -26,13 +33,13 @@ Nf4 read_nf4(Call& call, const Array& packed, int64_t outputs, int64_t inputs, i
     w.absmax = absmax.as<float>();
     return w;
   }
-  w.nested_block = static_cast<int>(call.integer("nested_block"));
+  w.nested_bits = power_of_two(call.integer("nested_block"), "nested_block");
   const Array& map = call.input(floats++);
   const Array& scales = call.input(floats++);
   const Array& offset = call.input(floats++);
   const Array& bytes = call.input(codes++);
   require_size(map, kMap, "the map of absmax codes");
-  require(scales.size() >= ceil_div(blocks, w.nested_block), "the scales of absmax are " + scales.describe());
+  require(scales.size() >= ceil_div(blocks, int64_t{1} << w.nested_bits), "the scales of absmax are " + scales.describe());
   require_size(offset, 1, "the offset of absmax");
   require(bytes.size() >= blocks, "the codes of absmax are " + bytes.describe() + ", expected " + std::to_string(blocks));
   w.map = map.as<float>();

@@ -1,9 +1,31 @@
 // y = x [W_1, ..., W_P]ᵀ + s x (M_i A_i)ᵀ B_iᵀ beside each, + bias + residual: linear layers of one input as one op. x (N, in) ->
 // y (N, sum of outputs); v_i = x (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+#include "gemm/few-rows.h"
 #include "members.h"
 
 namespace moslora {
 namespace {
+
+// v = x (M A)ᵀ (N, R). With fewer rows than R it is cheaper to go through u = x Aᵀ than to make M A.
+template <class P>
+void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Array& v) {
+  const int64_t rank = member.rank();
+  const Target target{v.data, v.is_bf16(), rank};
+  Right right;
+  right.round = round;
+  if (member.mixer == nullptr || left.rows() >= rank) {
+    Scratch<float> memory(mixed_down_size(member, in));
+    right.dense = mixed_down(member, in, memory);
+    return product<P>(rank, {{&left, right}}, target);
+  }
+  Scratch<float> u(left.rows() * rank);
+  right.dense = matrix_of(*member.a, in);
+  product<P>(rank, {{&left, right}}, {u.data(), false, rank});
+  const Left<Float32> narrowed({u.data(), false, rank}, true, left.rows(), rank);
+  Right mixer;
+  mixer.dense = matrix_of(*member.mixer, rank);
+  product<Float32>(rank, {{&narrowed, mixer}}, target);
+}
 
 template <class P>
 void compute_as(Call& call) {
@@ -15,24 +37,24 @@ void compute_as(Call& call) {
   int at = 1;
   const Members members(call, at, in, true, round);
   const Array y = call.output(0, call.flag("wide") ? TF_FLOAT : x.type, {n, members.outputs});
-  const Left<P> left(matrix_of(x, in), true, n, in, 1, round);
+  const Matrix rows = matrix_of(x, in);
+  const bool few = P::kPairs && members.all[0].weight.quantized && few_rows_fit(members.all[0].weight.nf4, n);
+  const Left<P> left(rows, true, n, few && !members.adapted ? 0 : in, 1, round);
   for (size_t i = 0; i < members.all.size(); ++i) {
     const Member& member = members.all[i];
-    std::vector<Term<P>> terms{{&left, member.weight}};
+    std::vector<Term<P>> terms;
     std::vector<Left<P>> adapter;
+    if (!few) terms.push_back({&left, member.weight});
     if (members.adapted) {
       const int64_t rank = member.rank();
-      Scratch<float> memory(mixed_down_size(member, in));
-      const Matrix down = mixed_down(member, in, memory);
       const Array v = call.output(1 + static_cast<int>(i), x.type, {n, rank});
-      Right right;
-      right.dense = down;
-      right.round = round;
-      product<P>(rank, {{&left, right}}, {v.data, v.is_bf16(), rank});
+      narrow<P>(left, member, in, round, v);
       adapter.emplace_back(matrix_of(v, rank), true, n, rank, 1, round);
-      right.dense = matrix_of(*member.b, rank);
-      right.factor = members.scale;
-      terms.push_back({&adapter[0], right});
+      Right up;
+      up.round = round;
+      up.dense = matrix_of(*member.b, rank);
+      up.factor = members.scale;
+      terms.push_back({&adapter[0], up});
     }
     Target target{y.as<char>() + member.first * (y.is_bf16() ? 2 : 4), y.is_bf16(), members.outputs};
     if (biases > 0) {
@@ -45,7 +67,15 @@ void compute_as(Call& call) {
       require_matrix(residual, n, members.outputs, "the residual");
       target.residual = matrix_of(residual, members.outputs, member.first);
     }
-    product<P>(member.outputs, terms, target);
+    if (!few) {
+      product<P>(member.outputs, terms, target);
+      continue;
+    }
+    Scratch<float> sums(n * member.outputs);
+    few_rows_nf4(rows, n, member.weight.nf4, member.outputs, sums.data());
+    const Matrix so_far{sums.data(), false, member.outputs};
+    if (!terms.empty()) product<P>(member.outputs, terms, {sums.data(), false, member.outputs, false, 1, nullptr, so_far});
+    for (int64_t m = 0; m < n; ++m) write_row(sums.data() + m * member.outputs, m, 0, member.outputs, target);
   }
 }
 

@@ -1,0 +1,38 @@
+import type { TrainConfig } from '@moslora/specs';
+import { stepsAhead } from '@moslora/training';
+import { mostWaiting } from '../tuning/live-features';
+import type { RunSizes } from './batch-sizes';
+import type { Precision } from './decoder-memory';
+import { towerActivations, usedTowerWeights, type TowerSizes } from './tower-memory';
+
+/** What pictures take in a run whose features are kept nowhere, in bytes. */
+export interface LivePictures {
+  /** All the time: the tower's weights, and pictures prepared for coming steps. */
+  kept: number;
+  /** While the tower sees those of a step. */
+  seeing: number;
+}
+
+/**
+ * Pictures seen in the step: the tower stays, one batch at a time goes through it, and those of the coming steps wait as pixels, 12 S²
+ * bytes each, as many as there may be.
+ */
+export function livePictures(
+  tower: TowerSizes,
+  {
+    depth,
+    precision,
+    run,
+    train,
+  }: {
+    depth: number;
+    precision: Precision;
+    run: Pick<RunSizes, 'batchPictures'>;
+    train: Pick<TrainConfig, 'accumulate'>;
+  },
+): LivePictures {
+  const coming = stepsAhead * train.accumulate * run.batchPictures;
+  const waiting = Math.min(mostWaiting(tower.imageSize), coming) * 12 * tower.imageSize ** 2;
+  const kept = usedTowerWeights(tower, precision) + waiting;
+  return { kept, seeing: kept + towerActivations(tower, depth, run.batchPictures) };
+}

@@ -1,0 +1,66 @@
+// The gradients of MosloraRmsNorm from g (..., D), x (..., D), w (D) and r (N): ∂x = r (g w) - x r³ mean(g w x), in x's type, and where
+// it is wanted ∂w = Σ g x r.
+#include "core/elements.h"
+#include "core/rows.h"
+#include "core/scratch.h"
+#include "core/views.h"
+#include "simd/over.h"
+
+namespace moslora {
+namespace {
+
+template <class G, class X>
+void gradient_row(const G* g, const X* x, const float* w, float r, int64_t width, X* dx, float* dw) {
+  vf products = {};
+  over(0, width, [&](int64_t i, auto access) {
+    const vf gx = access.get(g + i) * access.get(x + i);
+    products += gx * access.get(w + i);
+    if (dw != nullptr) access.put(dw + i, access.get(dw + i) + gx * r);
+  });
+  const float coefficient = sum(products) * (r * r * r / width);
+  over(0, width, [&](int64_t i, auto access) {
+    access.put(dx + i, access.get(g + i) * access.get(w + i) * r - access.get(x + i) * coefficient);
+  });
+}
+
+void compute(Call& call) {
+  const Array& g = call.input(0);
+  const Array& x = call.input(1);
+  const Array& w = call.input(2);
+  const Array& r = call.input(3);
+  const Rows rows(x);
+  require_same(g, x, "the gradient");
+  require_size(w, rows.width, "the weight");
+  require_size(r, rows.count, "r");
+  const bool learns = call.integer("W") == 1;
+  const Array dx = call.output(0, x.type, x.shape);
+  // Tasks of at least `some` rows, and not more tasks than the sums of the weight's gradient are to take memory.
+  const int64_t some = learns ? std::max(rows_of_task(rows.width), (rows.count + 31) / 32) : rows_of_task(rows.width);
+  const int64_t tasks = (rows.count + some - 1) / some;
+  Scratch<float> sums(learns ? tasks * rows.width : 0);
+  with_type(g.type, [&](auto g_type) {
+    with_type(x.type, [&](auto x_type) {
+      parallel_for(tasks, [&](int64_t task, int) {
+        float* dw = learns ? sums.data() + task * rows.width : nullptr;
+        if (learns) std::fill(dw, dw + rows.width, 0.0f);
+        for (int64_t n = task * some; n < std::min(rows.count, (task + 1) * some); ++n)
+          gradient_row(g.as<decltype(g_type)>() + n * rows.width, x.as<decltype(x_type)>() + n * rows.width, w.as<float>(),
+                       r.as<float>()[n], rows.width, dx.as<decltype(x_type)>() + n * rows.width, dw);
+      });
+    });
+  });
+  if (!learns) return;
+  float* dw = call.output(1, TF_FLOAT, w.shape).as<float>();
+  std::fill(dw, dw + rows.width, 0.0f);
+  for (int64_t task = 0; task < tasks; ++task)
+    for (int64_t i = 0; i < rows.width; ++i) dw[i] += sums[task * rows.width + i];
+}
+
+const Declare declared({"MosloraRmsNormGradient",
+                        {"g: G", "x: T", "weight: float", "r: float"},
+                        {"dx: T", "dw: W * float"},
+                        {"G: {float, bfloat16}", "T: {float, bfloat16}", "W: int >= 0"},
+                        compute});
+
+}  // namespace
+}  // namespace moslora
