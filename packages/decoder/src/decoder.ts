@@ -1,9 +1,10 @@
-import { checkpointed, chunkedHeadLoss, embedding, headLoss, rmsNorm } from '@moslora/kernels';
+import { checkpointed, chunkedHeadLoss, embedding, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
 import type { Linear, LinearSlot } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
-import type { Pass } from './attention/attend';
+import type { Pass, Visibility } from './attention/attend';
 import { KvCache } from './attention/kv-cache';
-import { CausalMasks } from './attention/mask';
+import { attentionMarks } from './attention/marks';
+import { CausalMasks, type MaskRequest } from './attention/mask';
 import type { DecoderConfig } from './config/decoder-config';
 import type { Decoder, ForwardOptions } from './contract';
 import type { DecoderBlock } from './layer/block';
@@ -95,8 +96,13 @@ export class CausalDecoder implements Decoder {
   private pass(batch: number, tokens: number, { cache, visible, positions, branches }: ForwardOptions): Pass {
     const past = cache?.length ?? 0;
     const { cos, sin } = positions ? this.rope.at(positions, batch) : this.rope.range(past, tokens);
-    const mask = this.masks.mask({ batch, tokens, seen: past + tokens, visible, branches });
-    return { batch, tokens, cos, sin, mask, cache };
+    const visibility = this.visibility({ batch, tokens, seen: past + tokens, visible, branches });
+    return { batch, tokens, cos, sin, visibility, cache };
+  }
+
+  private visibility(request: MaskRequest): Visibility {
+    if (hasKernel('MosloraAttention')) return { kind: 'marks', marks: attentionMarks(request) };
+    return { kind: 'mask', mask: this.masks.mask(request) };
   }
 
   dispose(): void {

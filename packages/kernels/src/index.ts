@@ -23,7 +23,15 @@ export * from './swiglu/swiglu';
 export * from './gelu/gelu';
 export * from './attention/attention';
 export * from './attention/attention-mask';
+export { AttentionCache } from './attention/attention-cache';
+export {
+  fusedAttention,
+  type AttentionMarks,
+  type FusedAttentionOptions,
+  type HeadColumns,
+} from './attention/fused-attention';
 export * from './embedding/embedding';
 export * from './cross-entropy/cross-entropy';
 export * from './checkpointed/checkpointed';
 export * from './adamw/adamw';
+export * from './adamw/in-place';

@@ -1,4 +1,4 @@
-import { attention } from '@moslora/kernels';
+import { attention, fusedAttention, hasKernel } from '@moslora/kernels';
 import type { Linear, LinearSlot } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { activations, type Activation } from './activations';
@@ -44,18 +44,23 @@ export class EncoderLayer {
   /** x (B*T, D) of B sequences → (B*T, D) */
   forward(x: tf.Tensor2D, batch: number): tf.Tensor2D {
     const { query, key, value, out, fc1, fc2 } = this.linears;
-    const [rows, width] = x.shape;
-    const { heads, causal } = this.shape;
-    const split = (y: tf.Tensor): tf.Tensor4D =>
-      tf.transpose(tf.reshape(y, [batch, rows / batch, heads, width / heads]), [0, 2, 1, 3]); // (B, H, T, K)
     const normed = this.norm1(x);
-    const mixed = attention(split(query.apply(normed)), split(key.apply(normed)), split(value.apply(normed)), {
-      causal,
-    });
-    const merged = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows, width]); // (B*T, D)
+    const merged = this.attend(query.apply(normed), key.apply(normed), value.apply(normed), batch); // (B*T, D)
     const attended = tf.add(x, out.apply(merged)) as tf.Tensor2D;
     const inner = this.activation(fc1.apply(this.norm2(attended)) as tf.Tensor2D); // (B*T, F)
     return tf.add(attended, fc2.apply(inner)) as tf.Tensor2D;
+  }
+
+  /** (B*T, D) each → (B*T, D) */
+  private attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, batch: number): tf.Tensor {
+    const { heads, causal } = this.shape;
+    if (hasKernel('MosloraAttention'))
+      return fusedAttention({ query, key, value }, { batch, heads, kvHeads: heads, causal });
+    const [rows, width] = query.shape as [number, number];
+    const split = (y: tf.Tensor): tf.Tensor4D =>
+      tf.transpose(tf.reshape(y, [batch, rows / batch, heads, width / heads]), [0, 2, 1, 3]); // (B, H, T, K)
+    const mixed = attention(split(query), split(key), split(value), { causal });
+    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows, width]);
   }
 
   /** The projections an adapter can take the place of, under `prefix` + their published names. */

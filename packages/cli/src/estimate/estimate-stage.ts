@@ -112,7 +112,7 @@ export async function estimateScoring(
   const batch = Math.min(config.batchSize, prompts.questions);
   const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters.parameters, optimizer: 0 };
   const weights = towerWeights(tower);
-  const seen = config.blind ? 0 : seeingActivations(tower, depth, prompts.questions);
+  const seen = config.blind ? 0 : seeingActivations(tower, depth, prompts.pictures);
   const newTokens = config.maxNewTokens;
   const activations = generationMemory(
     sizesOf(base, rest),

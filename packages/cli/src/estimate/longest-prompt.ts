@@ -2,6 +2,7 @@ import { UserError, type StageConfigOf } from '@moslora/specs';
 import { encodePrompt, loadTokenizer, templateFor } from '@moslora/tokenization';
 import { openBenchmark } from '../scoring/benchmarks';
 import type { StageContext } from '../stages/stage';
+import { pictureKey } from '../tuning/feature-store';
 import { tokenizerFolder } from './batch-sizes';
 
 type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
@@ -9,8 +10,9 @@ type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instru
 export interface PromptSizes {
   /** Positions of the longest prompt, patches included. */
   tokens: number;
-  /** Of the benchmark that has most. */
+  /** Of the benchmark that has most; and distinct pictures, which each question's rotations share. */
   questions: number;
+  pictures: number;
   source: string;
 }
 
@@ -25,10 +27,11 @@ export async function longestPrompt(
     const folder = tokenizerFolder(tuning);
     const tokenizer = loadTokenizer(folder);
     const template = templateFor(name, folder, tokenizer);
-    let [tokens, most] = [0, 0];
+    let [tokens, most, pictures] = [0, 0, 0];
     for (const [benchmark, config] of Object.entries(context.config.benchmarks)) {
       const { questions } = await openBenchmark(context, benchmark, config);
       most = Math.max(most, questions.length);
+      pictures = Math.max(pictures, new Set(questions.map(({ image }) => pictureKey(image))).size);
       for (const { key, text } of questions) {
         const user = { role: 'user' as const, text: `<image>\n${text}` };
         const turns = system === undefined ? [user] : [{ role: 'system' as const, text: system }, user];
@@ -36,10 +39,11 @@ export async function longestPrompt(
         tokens = Math.max(tokens, ids.length - 1 + patchesPerPicture);
       }
     }
-    return { tokens, questions: most, source: 'the longest prompt' };
+    return { tokens, questions: most, pictures, source: 'the longest prompt' };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const source = 'train.maxLength, since the questions are not there yet';
-    return { tokens: train.maxLength, questions: context.config.batchSize, source };
+    const { batchSize } = context.config;
+    return { tokens: train.maxLength, questions: batchSize, pictures: batchSize, source };
   }
 }

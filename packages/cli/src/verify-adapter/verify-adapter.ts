@@ -84,12 +84,14 @@ function run<Batch>(
     found.losses.push(loss.dataSync()[0]! / tokens);
     found.norms.push(norm);
     if (optimizer && trajectory) {
-      const flat = optimizer.flatten(gradients);
+      const collected = optimizer.collect(gradients);
       const clip = Math.min(1, trajectory.optimizer.clip_norm / (norm + 1e-6));
-      optimizer.step(flat, step, 1, clip / tokens);
-      tf.dispose(flat);
+      optimizer.step(collected, step, 1, clip / tokens);
+      tf.dispose(collected);
+    } else {
+      tf.dispose([...gradients.values()]);
     }
-    tf.dispose([loss, ...gradients.values()]);
+    loss.dispose();
   }
   optimizer?.dispose();
   return found;

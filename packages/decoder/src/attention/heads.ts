@@ -1,7 +1,12 @@
-import { rmsNorm } from '@moslora/kernels';
-import type { Linear } from '@moslora/nn';
+import { rmsNorm, type HeadColumns } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import type { DecoderConfig } from '../config/decoder-config';
+
+/** Queries, keys and values as the projections give them; `layout` says how the columns of a joint matrix stand. */
+export interface Columns {
+  heads: HeadColumns;
+  layout: 'separate' | 'grouped';
+}
 
 /** Queries (B, T, H, K), keys and values (B, T, Hkv, K), before the rotation. */
 export interface Heads {
@@ -12,31 +17,26 @@ export interface Heads {
 
 type Shape = Pick<DecoderConfig, 'heads' | 'kvHeads' | 'headDim'>;
 
-/** Heads from a projection each: x (B*T, D). */
-export function separateHeads(
-  x: tf.Tensor2D,
-  linears: Record<'query' | 'key' | 'value', Linear>,
-  { heads, kvHeads, headDim }: Shape,
-  batch: number,
-): Heads {
+/** The heads that stand in the columns of B*T rows. */
+export function splitHeads({ heads: columns, layout }: Columns, shape: Shape, batch: number): Heads {
+  const { heads, kvHeads, headDim } = shape;
   const split = (y: tf.Tensor, count: number): tf.Tensor4D => tf.reshape(y, [batch, -1, count, headDim]) as tf.Tensor4D;
-  return {
-    query: split(linears.query.apply(x), heads),
-    key: split(linears.key.apply(x), kvHeads),
-    value: split(linears.value.apply(x), kvHeads),
-  };
+  const { query, key, value } = columns instanceof tf.Tensor ? parts(columns, layout, shape) : columns;
+  return { query: split(query, heads), key: split(key, kvHeads), value: split(value, kvHeads) };
 }
 
-/**
- * Heads from one projection whose outputs are grouped by key head: for each of them its H / Hkv queries, then its key, then its
- * value. x (B*T, D).
- */
-export function groupedHeads(x: tf.Tensor2D, fused: Linear, { heads, kvHeads, headDim }: Shape, batch: number): Heads {
+function parts(
+  joint: tf.Tensor,
+  layout: Columns['layout'],
+  { heads, kvHeads, headDim }: Shape,
+): Record<keyof Heads, tf.Tensor> {
   const group = heads / kvHeads;
-  const all = tf.reshape(fused.apply(x), [-1, kvHeads, group + 2, headDim]); // (B*T, Hkv, H / Hkv + 2, K)
-  const [query, key, value] = tf.split(all, [group, 1, 1], 2) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const split = (y: tf.Tensor, count: number): tf.Tensor4D => tf.reshape(y, [batch, -1, count, headDim]) as tf.Tensor4D;
-  return { query: split(query, heads), key: split(key, kvHeads), value: split(value, kvHeads) };
+  const [query, key, value] = (
+    layout === 'grouped'
+      ? tf.split(tf.reshape(joint, [-1, kvHeads, group + 2, headDim]), [group, 1, 1], 2) // of (B*T, Hkv, H / Hkv + 2, K)
+      : tf.split(joint, [heads * headDim, kvHeads * headDim, kvHeads * headDim], 1)
+  ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { query, key, value };
 }
 
 /** An RMS norm over each head's queries and keys, each with one weight (K) for all heads. */

@@ -14,6 +14,13 @@ export interface MaskRequest {
   branches?: ArrayLike<number> | undefined;
 }
 
+/** Throws where the arrays do not fit the pass. */
+export function checkMaskRequest({ batch, tokens, seen, visible, branches }: MaskRequest): void {
+  if (branches && seen !== tokens) throw new Error('branches go with a pass that has no cache');
+  if (visible && visible.length !== batch * seen)
+    throw new Error(`${visible.length} visibilities given for ${batch} rows of ${seen} positions`);
+}
+
 /** Additive causal masks. Those without padding depend on T and S alone and are kept for the last few shapes. */
 export class CausalMasks {
   private readonly kept = new Map<string, tf.Tensor4D>();
@@ -22,12 +29,12 @@ export class CausalMasks {
    * 0 where query t (at position S - T + t) sees key s: not after it, not padding; -1e9 elsewhere. (B or 1, 1, T, S); nothing where
    * everything is seen. With padding it belongs to the caller, else to this object, until eight other shapes were asked for.
    */
-  mask({ batch, tokens, seen, visible, branches }: MaskRequest): tf.Tensor4D | undefined {
+  mask(request: MaskRequest): tf.Tensor4D | undefined {
+    checkMaskRequest(request);
+    const { batch, tokens, seen, visible, branches } = request;
     if (branches) return branchMask({ batch, tokens, seen, visible, branches });
     const causal = tokens === 1 ? undefined : this.causal(tokens, seen);
     if (!visible) return causal;
-    if (visible.length !== batch * seen)
-      throw new Error(`${visible.length} visibilities given for ${batch} rows of ${seen} positions`);
     const keys = tf.tensor4d(
       Float32Array.from(visible, (bit) => (bit ? 0 : MASKED)),
       [batch, 1, 1, seen],
@@ -56,14 +63,7 @@ export class CausalMasks {
 }
 
 /** Causal within the shared part (branch 0) and within each branch, which sees the shared part too: (B, 1, T, T). */
-function branchMask({
-  batch,
-  tokens,
-  seen,
-  visible,
-  branches,
-}: MaskRequest & { branches: ArrayLike<number> }): tf.Tensor4D {
-  if (seen !== tokens) throw new Error('branches go with a pass that has no cache');
+function branchMask({ batch, tokens, visible, branches }: MaskRequest & { branches: ArrayLike<number> }): tf.Tensor4D {
   const mask = new Float32Array(batch * tokens * tokens).fill(MASKED);
   for (let b = 0, row = 0; b < batch; b += 1) {
     const first = b * tokens;

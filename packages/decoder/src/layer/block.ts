@@ -2,7 +2,7 @@ import { gatherRows, jointSwiglu, rmsNorm, swiglu } from '@moslora/kernels';
 import { jointly, type Linear, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { attend, type Pass } from '../attention/attend';
-import { groupedHeads, normedHeads, separateHeads, type Heads } from '../attention/heads';
+import { normedHeads, splitHeads, type Columns } from '../attention/heads';
 import type { DecoderConfig } from '../config/decoder-config';
 import { linearSlot } from './linear-slot';
 import { layerLinears, type LayerPlan, type LinearPlan } from './plan';
@@ -42,15 +42,16 @@ export class DecoderBlock {
   }
 
   /** x (B*T, D) → (B*T, D), or (n, D) for the chosen rows: those attend to all, but only they go on. */
-  forward(x: tf.Tensor2D, pass: Pass, { chosen }: BlockOptions = {}): tf.Tensor2D {
+  forward(x: tf.Tensor2D, pass: Pass, { chosen, inputGradient = true }: BlockOptions = {}): tf.Tensor2D {
     const rows = chosen && tf.tensor1d(chosen, 'int32');
     const { rmsNormEps } = this.config;
     const { attention, mlp } = this.plan;
-    const heads = this.heads(rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D, pass.batch);
-    const mixed = attend(heads, this.index, pass, rows); // (B*T, H*K)
+    const normed = rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D;
+    const columns = this.columns(normed, pass.batch, inputGradient);
+    const mixed = attend(columns, this.config, this.index, pass, rows); // (B*T, H*K)
     const attended = this.added(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, attention.out, mixed);
-    const normed = rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D;
-    return this.added(attended, mlp.down, this.gated(normed));
+    const inner = this.gated(rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D); // (B*T, F)
+    return this.added(attended, mlp.down, inner);
   }
 
   /** silu(gate(x)) up(x): (B*T, D) → (B*T, F) */
@@ -82,17 +83,32 @@ export class DecoderBlock {
     tf.dispose([attention, mlp, heads?.query, heads?.key]);
   }
 
-  private heads(x: tf.Tensor2D, batch: number): Heads {
-    const { attention } = this.plan;
-    const heads =
-      attention.kind === 'grouped'
-        ? groupedHeads(x, this.linear(attention.fused), this.config, batch)
-        : separateHeads(x, this.threeLinears(attention), this.config, batch);
-    return this.norms.heads ? normedHeads(heads, this.norms.heads, this.config.rmsNormEps) : heads;
+  private columns(x: tf.Tensor2D, batch: number, inputGradient: boolean): Columns {
+    const { norms, config } = this;
+    if (!norms.heads) return this.jointColumns(x, inputGradient) ?? this.projected(x);
+    const columns = this.projected(x);
+    return { ...columns, heads: normedHeads(splitHeads(columns, config, batch), norms.heads, config.rmsNormEps) };
   }
 
-  private threeLinears(plan: Record<'query' | 'key' | 'value', LinearPlan>): Record<'query' | 'key' | 'value', Linear> {
-    return { query: this.linear(plan.query), key: this.linear(plan.key), value: this.linear(plan.value) };
+  /** Queries, keys and values from one fused product. */
+  private jointColumns(x: tf.Tensor2D, inputGradient: boolean): Columns | undefined {
+    const { attention } = this.plan;
+    const plans = attention.kind === 'grouped' ? [attention.fused] : [attention.query, attention.key, attention.value];
+    const heads = jointly(
+      plans.map((plan) => this.linear(plan)),
+      x,
+      { inputGradient },
+    );
+    return heads && { heads, layout: attention.kind };
+  }
+
+  private projected(x: tf.Tensor2D): Columns {
+    const { attention } = this.plan;
+    if (attention.kind === 'grouped') return { heads: this.linear(attention.fused).apply(x), layout: 'grouped' };
+    const [query, key, value] = [attention.query, attention.key, attention.value].map((plan) =>
+      this.linear(plan).apply(x),
+    ) as [tf.Tensor, tf.Tensor, tf.Tensor];
+    return { heads: { query, key, value }, layout: 'separate' };
   }
 
   private linear({ name }: LinearPlan): Linear {

@@ -1,4 +1,6 @@
 import { tf } from '@moslora/runtime';
+import { full, runKernel } from '../execution/kernel-op';
+import { hasKernel } from '../native/kernels-addon';
 
 export interface AdamwSettings {
   learningRate: number;
@@ -44,7 +46,11 @@ export function adamwStep(
   });
 }
 
-/** √ Σ over all tensors of Σ x², as a scalar on the backend. */
+/** √ Σ over all tensors of Σ x², as a scalar on the backend; our op adds up in float64. */
 export function globalNorm(tensors: readonly tf.Tensor[]): tf.Scalar {
+  if (tensors.length > 0 && hasKernel('MosloraGlobalNorm')) {
+    const inputs = tensors.map((tensor) => full(tensor));
+    return runKernel('MosloraGlobalNorm', { N: tensors.length }, inputs, 1)[0] as tf.Scalar;
+  }
   return tf.tidy(() => tf.sqrt(tf.addN(tensors.map((x) => tf.sum(tf.square(x)) as tf.Scalar))));
 }

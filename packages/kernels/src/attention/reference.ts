@@ -14,9 +14,7 @@ export function attentionReference(
 }
 
 function repeatHeads(x: tf.Tensor4D, times: number): tf.Tensor {
-  const heads = tf.split(x, x.shape[1], 1); // (B, 1, S, K) each
-  return tf.concat(
-    heads.flatMap((head) => Array.from({ length: times }, () => head)),
-    1,
-  );
+  const [b, heads, keys, width] = x.shape;
+  const repeated = tf.tile(tf.reshape(x, [b * heads, 1, keys * width]), [1, times, 1]);
+  return tf.reshape(repeated, [b, heads * times, keys, width]);
 }

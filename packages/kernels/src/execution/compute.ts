@@ -2,6 +2,7 @@ import { isNative, type tf } from '@moslora/runtime';
 import { matMulPrecision } from '../precision/precision';
 import { NativeCompute } from './native-compute';
 import { keepLowShapes } from './low-shapes';
+import { keepLowSums } from '../sum/low-sums';
 import { PortableCompute } from './portable-compute';
 
 /**
@@ -31,8 +32,18 @@ export interface Compute {
 export function currentCompute(): Compute {
   if (!isNative()) return portable;
   if (matMulPrecision() === 'float32') return nativeFloat32;
-  keepLowShapes();
+  keepLow();
   return nativeBfloat16;
+}
+
+let kept = false;
+
+/** Lets what tfjs itself does between our ops stay in bfloat16; once per process. */
+function keepLow(): void {
+  if (kept) return;
+  kept = true;
+  keepLowShapes();
+  keepLowSums();
 }
 
 const portable = new PortableCompute();

@@ -1,15 +1,11 @@
-import { tf } from '@moslora/runtime';
+import type { tf } from '@moslora/runtime';
 import { int32Vector } from './constant';
 import { DT, executeOne, typeAttribute, type TfHandle } from './native-op';
 import { isLowOnly } from './storage';
-
-const BACKEND = 'tensorflow';
-let done = false;
+import { wrapKernel } from './wrap-kernel';
 
 /** Lets tfjs's own reshape and transpose of a tensor held in bfloat16 alone stay in bfloat16, instead of making float32 first. */
 export function keepLowShapes(): void {
-  if (done) return;
-  done = true;
   wrap('Reshape', (x, attrs) => moved('Reshape', 'Tshape', x, int32Vector(attrs.shape as number[])));
   wrap('Transpose', (x, attrs) => moved('Transpose', 'Tperm', x, int32Vector(attrs.perm as number[])));
 }
@@ -24,13 +20,8 @@ function moved(name: string, indexType: string, x: tf.Tensor, argument: TfHandle
 }
 
 function wrap(kernelName: string, low: (x: tf.Tensor, attrs: tf.NamedAttrMap) => tf.Tensor): void {
-  const original = tf.getKernel(kernelName, BACKEND);
-  tf.unregisterKernel(kernelName, BACKEND);
-  tf.registerKernel({
-    ...original,
-    kernelFunc: (call) => {
-      const x = call.inputs['x'] as tf.Tensor;
-      return isLowOnly(x) ? low(x, call.attrs as tf.NamedAttrMap) : original.kernelFunc(call);
-    },
+  wrapKernel(kernelName, ({ inputs, attrs }) => {
+    const x = inputs['x'] as tf.Tensor;
+    return isLowOnly(x) ? low(x, attrs as tf.NamedAttrMap) : undefined;
   });
 }

@@ -1,4 +1,6 @@
 import type { tf } from '@moslora/runtime';
+import { fusedMatMul } from '../mat-mul/fused-mat-mul';
+import { hasKernel } from '../native/kernels-addon';
 import type { Compute } from './compute';
 import { int32Scalar, int32Vector } from './constant';
 import { boolAttribute, DT, executeOne, intAttribute, typeAttribute, type TfHandle } from './native-op';
@@ -16,6 +18,8 @@ export class NativeCompute implements Compute {
   }
 
   matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+    if (this.precision === 'bfloat16' && hasKernel('MosloraMatMul'))
+      return fusedMatMul(a, b, { transposeA, transposeB });
     return this.run(
       'MatMul',
       [boolAttribute('transpose_a', transposeA), boolAttribute('transpose_b', transposeB)],

@@ -22,6 +22,7 @@ interface TensorEntry {
 
 export interface NativeBackend {
   binding: Binding;
+  readonly isUsingGpuDevice: boolean;
   tensorMap: {
     get(dataId: object): TensorEntry;
     set(dataId: object, entry: TensorEntry): void;
@@ -96,6 +97,29 @@ export function isLowOnly(tensor: tf.Tensor): boolean {
   if (!tensorMap.has(tensor.dataId)) return false;
   const { id, low } = tensorMap.get(tensor.dataId);
   return id < 0 && low !== undefined;
+}
+
+/** The data whose float32 memory was made by {@link ownHandle} and is nobody else's. */
+const owned = new WeakSet<object>();
+
+/**
+ * The float32 handle of a variable, for an op that writes to it in place. Memory that something else may see (what the variable was made
+ * from or assigned, which can be an array of JavaScript's; its clones) is copied with `copy` first, once. Other forms of its values
+ * (bfloat16, float16) are dropped. A reshape of the variable made before shows the new values: none must be kept across such an op.
+ */
+export function ownHandle(variable: tf.Variable, copy: (variable: tf.Variable) => tf.Tensor): number {
+  const backend = nativeBackend();
+  const { tensorMap, binding } = backend;
+  if (!owned.has(variable.dataId) || tensorMap.get(variable.dataId).refCount > 1) {
+    const own = copy(variable);
+    variable.assign(own);
+    own.dispose();
+    owned.add(variable.dataId);
+  }
+  const entry = tensorMap.get(variable.dataId);
+  for (const handle of [entry.low, entry.half]) if (handle !== undefined) binding.deleteTensor(handle);
+  [entry.low, entry.half] = [undefined, undefined];
+  return backend.getInputTensorIds([variable])[0] as number;
 }
 
 /** The handle and type of a tensor that is held in 16 bits alone. */

@@ -3,6 +3,7 @@ import { currentCompute, type Compute } from '../execution/compute';
 import { asRows, customOp, lastSize } from '../custom-op';
 import { hasKernel } from '../native/kernels-addon';
 import { fusedProjections } from '../projections/projections';
+import { columnSums, fusedMatMul } from '../mat-mul/fused-mat-mul';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
 
 /**
@@ -17,7 +18,7 @@ export function frozenLinear(x: tf.Tensor, weight: FrozenOperand, bias?: tf.Tens
     const compute = currentCompute();
     const y = weight.lend(compute, (w) => compute.matMul(rowsOf(compute, x), w, false, true)); // (N, out)
     return {
-      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, outputs),
+      value: withShape(plus(y, bias), x.shape, outputs),
       gradient: (dy) => [
         withShape(
           weight.lend(compute, (w) => compute.matMul(rowsOf(compute, dy), w)),
@@ -36,18 +37,26 @@ export function trainableLinear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Ten
     const compute = currentCompute();
     const [rows, w] = [compute.enter(rowsOf(compute, x)), compute.enter(weight)];
     save([rows, w]);
-    const y = compute.matMul(rows, w, false, true); // (N, out)
+    const fused = compute.precision === 'bfloat16' && hasKernel('MosloraMatMul');
+    const y = fused
+      ? fusedMatMul(rows, w, { transposeB: true, bias })
+      : plus(compute.matMul(rows, w, false, true), bias); // (N, out)
     return {
-      value: withShape(bias === undefined ? y : tf.add(y, bias), x.shape, outputs),
+      value: withShape(y, x.shape, outputs),
       gradient: (dy, [rows, w]) => {
         const g = rowsOf(compute, dy); // (N, out)
         const dx = withShape(compute.matMul(g, w as tf.Tensor), x.shape, inputs);
-        const dw = compute.matMul(g, rows as tf.Tensor, true, false); // (out, in)
-        return bias === undefined ? [dx, dw] : [dx, dw, tf.sum(asRows(dy), 0)];
+        const dw = fused
+          ? fusedMatMul(g, rows as tf.Tensor, { transposeA: true, wide: true })
+          : compute.matMul(g, rows as tf.Tensor, true, false); // (out, in)
+        if (bias === undefined) return [dx, dw];
+        return [dx, dw, fused ? columnSums(g) : tf.sum(asRows(dy), 0)];
       },
     };
   });
 }
+
+const plus = (y: tf.Tensor, bias: tf.Tensor1D | undefined): tf.Tensor => (bias === undefined ? y : tf.add(y, bias));
 
 /** x (..., D) as (N, D) in the compute type's values. */
 export function rowsOf(compute: Compute, x: tf.Tensor): tf.Tensor {

@@ -1,12 +1,12 @@
 import { tf } from '@moslora/runtime';
 import type { BatchSource } from '../batch-source';
-import type { AdamW } from '../optimizer/adamw';
+import type { AdamW, GroupGradients } from '../optimizer/adamw';
 import { gradientsOf } from '../optimizer/gradients';
 import type { Trainable } from '../trainable';
 
 /** The sums over one optimiser step's micro-batches; divide by `tokens` for the mean. */
 export interface StepSums {
-  flatGradients: tf.Tensor1D[];
+  gradients: GroupGradients;
   loss: number;
   tokens: number;
 }
@@ -23,23 +23,29 @@ export async function accumulate<Batch>(
   optimizer: AdamW,
   step: number,
 ): Promise<StepSums> {
-  let total: tf.Tensor1D[] | undefined;
+  let total: GroupGradients | undefined;
   let loss = 0;
   let tokens = 0;
   for (let start = 0, microStep = 0; start < indices.length; start += batchSize, microStep++) {
     const batch = await source.batch(indices.slice(start, start + batchSize));
     const pass = gradientsOf(trainable, batch, { step, microStep });
-    const flat = optimizer.flatten(pass.gradients);
-    const previous = total;
+    const gradients = optimizer.collect(pass.gradients);
     total =
-      previous === undefined
-        ? flat
-        : flat.map((vector, index) => tf.add<tf.Tensor1D>(vector, previous[index] as tf.Tensor1D));
-    if (previous !== undefined) tf.dispose([flat, previous]);
+      total === undefined ? gradients : total.map((group, index) => added(group, gradients[index] as tf.Tensor[]));
     loss += pass.loss.dataSync()[0] as number;
     tokens += pass.tokens;
-    tf.dispose([pass.loss, ...pass.gradients.values()]);
+    pass.loss.dispose();
     source.dispose?.(batch);
   }
-  return { flatGradients: total ?? [], loss, tokens };
+  return { gradients: total ?? [], loss, tokens };
+}
+
+/** Sums of two lists, whose tensors are freed one by one as they are added. */
+function added(totals: readonly tf.Tensor[], more: readonly tf.Tensor[]): tf.Tensor[] {
+  return totals.map((total, index) => {
+    const other = more[index] as tf.Tensor;
+    const sum = tf.add(other, total);
+    tf.dispose([total, other]);
+    return sum;
+  });
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBackend, tf } from '@moslora/runtime';
+import { nativePaths, startBackend, tf } from '@moslora/runtime';
 import { trainConfigSchema } from '@moslora/specs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regressionTask } from '../fixtures/regression-task';
@@ -39,9 +39,11 @@ function run(
   });
 }
 
-describe('train', () => {
+const backends = nativePaths() ? (['wasm', 'native'] as const) : (['wasm'] as const);
+
+describe.each(backends)('train on %s', (backend) => {
   beforeAll(async () => {
-    await startBackend({ backend: 'wasm' });
+    await startBackend({ backend });
   });
 
   it('learns, and leaks no tensor', async () => {

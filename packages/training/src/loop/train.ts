@@ -87,13 +87,13 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
         optimizer,
         state.step,
       );
-      const normOfSum = tf.tidy(() => globalNorm(sum.flatGradients).dataSync()[0] as number);
+      const normOfSum = tf.tidy(() => globalNorm(sum.gradients.flat()).dataSync()[0] as number);
       const gradientNorm = normOfSum / sum.tokens;
       const loss = sum.loss / sum.tokens;
       const rateFactor = learningRateFactor(state.step, plan.steps, config);
       if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
         const clip = Math.min(1, config.clipNorm / (gradientNorm + 1e-6));
-        optimizer.step(sum.flatGradients, state.updates, rateFactor, clip / sum.tokens);
+        optimizer.step(sum.gradients, state.updates, rateFactor, clip / sum.tokens);
         state.updates++;
         skipsInARow = 0;
       } else {
@@ -101,7 +101,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
         log(`step ${state.step + 1}: loss ${loss}, gradient norm ${gradientNorm}; step skipped`);
         if (++skipsInARow >= mostSkipsInARow) failDiverged(state.step + 1, config);
       }
-      tf.dispose(sum.flatGradients);
+      tf.dispose(sum.gradients);
       const seconds = (performance.now() - startedAt) / 1000;
       state.step++;
       state.position = until;

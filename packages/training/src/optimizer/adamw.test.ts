@@ -1,4 +1,4 @@
-import { startBackend, tf } from '@moslora/runtime';
+import { nativePaths, startBackend, tf } from '@moslora/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AdamW } from './adamw';
 
@@ -15,9 +15,11 @@ function referenceAdamW(start: number, gradients: number[], rate: number, weight
   return p;
 }
 
-describe('AdamW', () => {
+const backends = nativePaths() ? (['wasm', 'native'] as const) : (['wasm'] as const);
+
+describe.each(backends)('AdamW on %s', (backend) => {
   beforeAll(async () => {
-    await startBackend({ backend: 'wasm' });
+    await startBackend({ backend });
   });
 
   it('follows the formula, with a learning rate per group and decoupled decay', () => {
@@ -41,13 +43,13 @@ describe('AdamW', () => {
       [0.2, 0.2, 0.2, 1e-6],
     ];
     gradients.forEach((values, step) => {
-      const flat = optimizer.flatten(
+      const collected = optimizer.collect(
         new Map<string, tf.Tensor>([
           ['a', tf.tensor2d(values, [2, 2])],
           ['b', tf.tensor1d([values[0] as number])],
         ]),
       );
-      optimizer.step(flat, step, 1, 1);
+      optimizer.step(collected, step, 1, 1);
     });
     const column = (index: number) => gradients.map((values) => values[index] as number);
     [0.5, -1, 2, 0.1].forEach((start, index) =>
@@ -65,7 +67,7 @@ describe('AdamW', () => {
         () => 0.1,
       );
     const first = make();
-    first.step(first.flatten(new Map([['w', tf.tensor1d([2, 4])]])), 0, 1, 1);
+    first.step(first.collect(new Map([['w', tf.tensor1d([2, 4])]])), 0, 1, 1);
     expect([...(first.moments().first.get('w') ?? [])]).toEqual([1, 2]);
     expect([...(first.moments().second.get('w') ?? [])]).toEqual([2, 8]);
     const second = make();

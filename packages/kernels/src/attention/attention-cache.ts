@@ -1,0 +1,88 @@
+import { tf } from '@moslora/runtime';
+import { DT } from '../execution/binding';
+import { currentCompute } from '../execution/compute';
+import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
+import { attributesOf, describing, matrices, type FusedAttentionOptions, type HeadColumns } from './fused-attention';
+
+const LEAST = 64;
+
+/**
+ * Keys (rotated) and values of the positions that one layer has seen, (B, H', C, K) each with room for C of them, in the type of the
+ * products when the first came. New ones are written where there is room; where there is none, C doubles. Needs
+ * `hasKernel('MosloraCachedAttention')`.
+ */
+export class AttentionCache {
+  private stores: [keys: tf.Tensor4D, values: tf.Tensor4D] | undefined;
+  private type: KernelType = DT.float32;
+  private seen = 0;
+
+  /** Positions seen. */
+  get length(): number {
+    return this.seen;
+  }
+
+  /**
+   * `fusedAttention` of T new positions, the last of all S = length + T: (B*T, H*K). Adds their keys and values. `marks.keys` are (B, S);
+   * without a gradient.
+   */
+  attend(columns: HeadColumns, options: FusedAttentionOptions): tf.Tensor2D {
+    return tf.tidy(() => {
+      const given = matrices(columns, options);
+      if (this.stores === undefined) this.type = currentCompute().precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
+      const attributes = attributesOf(options, given, this.type);
+      const count = given.length === 1 ? options.heads + 2 * options.kvHeads : options.heads;
+      const [rows, tokens] = [options.batch, given[0]!.shape[0] / options.batch];
+      const stores = this.reserve(rows, options.kvHeads, given[0]!.shape[1] / count, this.seen + tokens);
+      const inputs = [...stores, ...given].map((x) => working(x, this.type));
+      inputs.splice(2, 0, full(tf.scalar(this.seen, 'int32')));
+      const [y] = runKernel('MosloraCachedAttention', attributes, [...inputs, ...describing(options).map(full)], 1);
+      this.seen += tokens;
+      return y as tf.Tensor2D;
+    });
+  }
+
+  /** Forgets all but these rows of the batch, which stand in the given order from now on. */
+  keepRows(rows: readonly number[]): void {
+    if (this.stores) this.move(rows, this.stores[0].shape[2]);
+  }
+
+  dispose(): void {
+    tf.dispose(this.stores);
+    this.stores = undefined;
+    this.seen = 0;
+  }
+
+  private reserve(batch: number, kvHeads: number, width: number, positions: number): tf.Tensor4D[] {
+    const capacity = this.stores?.[0].shape[2] ?? 0;
+    if (this.stores && positions <= capacity) return this.stores;
+    const room = Math.max(2 * capacity, Math.ceil((positions + LEAST) / LEAST) * LEAST);
+    const rows = Array.from({ length: batch }, (_, row) => row);
+    if (this.stores) return this.move(rows, room);
+    this.stores = [this.make(rows, [kvHeads, room, width]), this.make(rows, [kvHeads, room, width])];
+    return this.stores;
+  }
+
+  private move(rows: readonly number[], capacity: number): tf.Tensor4D[] {
+    const old = this.stores!;
+    const [, kvHeads, , width] = old[0].shape;
+    const moved = old.map((store) => this.make(rows, [kvHeads, capacity, width], store));
+    tf.dispose(old);
+    return (this.stores = moved as [tf.Tensor4D, tf.Tensor4D]);
+  }
+
+  private make(
+    rows: readonly number[],
+    [kvHeads, capacity, width]: [number, number, number],
+    earlier?: tf.Tensor4D,
+  ): tf.Tensor4D {
+    const attributes = {
+      T: { type: this.type },
+      N: earlier ? 1 : 0,
+      ...{ kv_heads: kvHeads, capacity, width, narrow: this.type === DT.bfloat16 },
+    };
+    return tf.tidy(() => {
+      const inputs = [full(tf.tensor1d([...rows], 'int32')), ...(earlier ? [working(earlier, this.type)] : [])];
+      return tf.keep(runKernel('MosloraCache', attributes, inputs, 1)[0] as tf.Tensor4D);
+    });
+  }
+}

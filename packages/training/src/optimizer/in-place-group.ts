@@ -1,0 +1,45 @@
+import { adamwInPlace, exactGradient, type AdamwMoments } from '@moslora/kernels';
+import type { Parameter } from '@moslora/nn';
+import { tf } from '@moslora/runtime';
+import type { Moments, UpdateGroup } from './update-group';
+
+/** Updates parameters where they lie: beside them and their gradients it needs two moments and nothing else. Native backend only. */
+export class InPlaceGroup implements UpdateGroup {
+  private readonly held: AdamwMoments[];
+
+  constructor(private readonly parameters: readonly Parameter[]) {
+    const zeros = (value: tf.Variable) => tf.tidy(() => tf.variable(tf.zerosLike(value)));
+    this.held = parameters.map(({ value }) => ({ first: zeros(value), second: zeros(value) }));
+  }
+
+  collect(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor[] {
+    return this.parameters.map(({ name, value }) => {
+      const gradient = gradients.get(name);
+      return gradient ? exactGradient(gradient) : tf.zerosLike(value);
+    });
+  }
+
+  step(gradients: readonly tf.Tensor[], settings: Parameters<UpdateGroup['step']>[1]): void {
+    const values = this.parameters.map(({ value }) => value);
+    adamwInPlace(values, gradients, this.held, settings);
+  }
+
+  moments(): Moments {
+    const collect = (kind: keyof Moments) =>
+      new Map(this.parameters.map(({ name }, i) => [name, this.held[i]![kind].dataSync<'float32'>()]));
+    return { first: collect('first'), second: collect('second') };
+  }
+
+  restore(moments: Moments): void {
+    for (const kind of ['first', 'second'] as const) {
+      this.parameters.forEach(({ name, value: { shape } }, i) => {
+        const data = moments[kind].get(name);
+        tf.tidy(() => this.held[i]![kind].assign(data ? tf.tensor(data, shape) : tf.zeros(shape)));
+      });
+    }
+  }
+
+  dispose(): void {
+    for (const { first, second } of this.held) tf.dispose([first, second]);
+  }
+}
