@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { registerBench } from './commands/bench';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
@@ -32,6 +33,7 @@ export function createProgram(io: Io): Command {
   registerInspectData(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
+  registerBench(program, io);
   registerDownload(program, io);
   registerQuantize(program, io);
   registerTokenize(program, io);

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../program';
+import { medianOf, type StepFigures } from './bench-step';
+import { stepFlops } from './flops';
+import { benchShapes, parseShape, spellShape, type BenchShape } from './shape';
+
+const tiny: BenchShape = { width: 16, layers: 2, heads: 2, inner: 24, vocab: 50, batch: 2, tokens: 8 };
+
+async function bench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
+  return { code: await runProgram(['bench', ...args], io), ...text };
+}
+
+describe('shapes', () => {
+  it('are read by name and spelled out', () => {
+    expect(parseShape('medium')).toMatchObject({ width: 1024, layers: 8, batch: 1, tokens: 512 });
+    expect(parseShape('16,2,2,24,50,2x8')).toEqual(tiny);
+    for (const shape of Object.values(benchShapes)) expect(parseShape(spellShape(shape))).toEqual(shape);
+  });
+
+  it('are refused where they are none, with what is known', () => {
+    expect(() => parseShape('mediun')).toThrow(
+      /No such shape\n {2}where +--shape\n {2}got +mediun\n {2}expected small, medium, 7b-slice, or W,L,H,F,V,BxT[^]*did you mean medium\?/,
+    );
+    expect(() => parseShape('16,2,3,24,0,2x8')).toThrow(/A model of this shape cannot be made[^]*vocab: [^]*/);
+    expect(() => parseShape('16,2,3,24,50,2x8')).toThrow(/expected the width has to be an even multiple of the heads/);
+  });
+});
+
+describe('stepFlops', () => {
+  // Every product of one step, written out: multiply and add count as two.
+  const { width: D, inner: F, vocab: V, batch: B, tokens: T } = tiny;
+  const [N, r] = [B * T, 4];
+
+  it('counts every product once', () => {
+    const linears = [...Array<[number, number]>(4).fill([D, D]), [F, D], [F, D], [D, F]] as [number, number][];
+    const forward = linears.reduce((sum, [out, width]) => sum + 2 * N * out * width, 0);
+    const factors = linears.reduce((sum, [out, width]) => sum + 2 * N * r * (width + out), 0);
+    // In the first layer q, k and v need no gradient of their input.
+    const spared = 3 * 2 * N * D * D;
+    const sparedFactors = 3 * 2 * N * r * D;
+    const lora = stepFlops(tiny, 'lora', r);
+    expect(lora.base).toBe(2 * (2 * forward) - spared);
+    expect(lora.adapters).toBe(3 * (2 * factors) - sparedFactors);
+    expect(lora.attention).toBe(2 * 6 * 2 * B * D * ((T * (T + 1)) / 2));
+    expect(lora.head).toBe(2 * 2 * B * (T - 1) * V * D);
+    expect(lora.total).toBe(lora.base + lora.adapters + lora.attention + lora.head);
+    const mixers = 3 * 2 * N * r * r * 7 * 2;
+    expect(stepFlops(tiny, 'moslora', r).adapters).toBe(lora.adapters + mixers);
+    expect(stepFlops(tiny, 'none', 0)).toMatchObject({ base: 2 * forward, adapters: 0, head: lora.head / 2 });
+  });
+});
+
+describe('moslora bench step', () => {
+  const shape = spellShape(tiny);
+
+  it.each([
+    ['moslora', 'nf4'],
+    ['lora', 'bfloat16'],
+    ['none', 'float32'],
+  ])('runs the steps of a %s on a base in %s', async (adapter, base) => {
+    const { code, out, err } = await bench(
+      ...['step', '--shape', shape, '--adapter', adapter, '--base', base, '--rank', '4'],
+      ...['--steps', '3', '--warmup', '1', '--checkpointing', '--json'],
+    );
+    expect({ code, err: err.replace(/^(native|wasm): .*\n/, '') }).toEqual({ code: 0, err: '' });
+    const figures = JSON.parse(out) as StepFigures;
+    expect(figures).toMatchObject({ shape, adapter, base, steps: 3, checkpointing: true });
+    expect(figures.gflops * figures.median_s * 1e9).toBeCloseTo(figures.flops.total, -1);
+    expect(figures.tokens_per_s * figures.median_s).toBeCloseTo(16);
+    expect(figures.peak_mb).toBeGreaterThan(50);
+    // Untrained, every token is about as likely as any other.
+    expect(figures.loss[0]).toBeGreaterThan(Math.log(50) - 0.5);
+    expect(figures.loss[0]).toBeLessThan(Math.log(50) + 0.5);
+  });
+
+  it('refuses what it cannot run', async () => {
+    expect(await bench('step', '--shape', 'huge')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('No such shape'),
+    });
+    expect(await bench('step', '--steps', '0')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('must be a whole number above 0'),
+    });
+  });
+});
+
+it('medianOf takes the middle', () => {
+  expect(medianOf([3, 1, 2])).toBe(2);
+  expect(medianOf([4, 1, 2, 3])).toBe(2.5);
+});
