@@ -21,5 +21,7 @@ export * from './attention/attention-mask';
 export * from './embedding/embedding';
 export * from './cross-entropy/cross-entropy';
 export * from './checkpointed/checkpointed';
+export { quantizedBlocks, type QuantizedBlocks, type QuantizeSettings } from './nf4/quantize';
+export { dequantized, type DequantizeOptions } from './nf4/dequantize';
 export * from './adamw/adamw';
 export * from './adamw/in-place';
