@@ -44,22 +44,28 @@ function edges(): Float32Array {
   );
 }
 
+/** Whether two arrays have the same bytes: quicker than comparing their elements. */
+const same = (a: Float32Array | Uint8Array, b: Float32Array | Uint8Array) =>
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+
 here('NF4 by the native ops', () => {
-  it.each([1, 2, 63, 64, 65, 637, 4096 * 64 + 33, 1_000_001])(
+  it.each([1, 2, 63, 64, 65, 637, 257 * 64 + 33, 200_001])(
     'of %i values equals the portable code bit for bit',
     (count) => {
       const x = values(count);
       const absmax = blockAbsmax(x, 64, 'x');
       const packed = encodeNf4(x, absmax, 64);
-      expect(nativelyQuantized(x, false)).toEqual({ packed, absmax });
+      const single = nativelyQuantized(x, false)!;
       const nested = quantizeAbsmax(absmax, 'x');
-      expect(nativelyQuantized(x, true)).toEqual({ packed, absmax: nested });
+      const double = nativelyQuantized(x, true)!;
+      expect([same(single.packed, packed), same(single.absmax as Float32Array, absmax)]).toEqual([true, true]);
+      expect([same(double.packed, packed), double.absmax]).toEqual([true, nested]);
       for (const dtype of ['float32', 'bfloat16', 'float16'] as FloatType[]) {
         for (const scales of [absmax, nested]) {
           const tensor: Nf4Tensor = { packed, absmax: scales, shape: [count], dtype, blockSize: 64, code: nf4Code };
           const expected = decodeNf4(packed, absmaxOf(tensor), nf4Code, { count, blockSize: 64, dtype });
           const got = nativelyDequantized(tensor, count)!;
-          expect(Buffer.from(got.buffer).equals(Buffer.from(expected.buffer)), `${dtype}`).toBe(true);
+          expect(same(got, expected), dtype).toBe(true);
         }
       }
     },
