@@ -3,15 +3,17 @@
 
 #include <string>
 
+#include "core/give-back.h"
 #include "core/op.h"
 #include "core/parallel.h"
 
 namespace {
 
-// register(): registers all ops (once per process) and gives their names.
+// register(): registers all ops (once per process), gives back the memory that only loading needed, and gives the ops' names.
 napi_value Register(napi_env env, napi_callback_info) {
   try {
     moslora::register_ops();
+    moslora::give_back_code();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
     return nullptr;

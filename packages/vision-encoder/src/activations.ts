@@ -1,5 +1,5 @@
-import { gelu, quickGelu } from '@moslora/kernels';
-import { tf } from '@moslora/runtime';
+import { gelu, quickGelu, tanhGelu } from '@moslora/kernels';
+import type { tf } from '@moslora/runtime';
 import { z } from 'zod';
 
 /** Names of activations in configurations, several for some, by the one used here. */
@@ -23,8 +23,5 @@ export const activationSchema = z
 export const activations: Record<Activation, (x: tf.Tensor2D) => tf.Tensor2D> = {
   gelu: (x) => gelu(x) as tf.Tensor2D,
   quick_gelu: (x) => quickGelu(x) as tf.Tensor2D,
-  gelu_pytorch_tanh: (x) => {
-    const cubic = tf.mul(tf.add(tf.mul(tf.square(x), 0.044715), 1), x);
-    return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI))), 1));
-  },
+  gelu_pytorch_tanh: (x) => tanhGelu(x) as tf.Tensor2D,
 };

@@ -88,10 +88,11 @@ export class TensorTable {
     return linear;
   }
 
-  norm(name: string, eps: number): Norm {
+  /** @param wide for a norm that starts a residual stream, which is float32. */
+  norm(name: string, eps: number, wide = false): Norm {
     const weight = this.get(`${name}.weight`) as tf.Tensor1D;
     const bias = this.get(`${name}.bias`) as tf.Tensor1D;
-    return (x) => layerNorm(x, weight, bias, eps) as tf.Tensor2D;
+    return (x) => layerNorm(x, weight, bias, eps, { wide }) as tf.Tensor2D;
   }
 
   /** Everything trainable, under its full published name. */

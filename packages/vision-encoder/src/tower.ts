@@ -38,7 +38,7 @@ export class VisionTower {
       activation: config.activation,
       causal: false,
     };
-    this.preNorm = config.preNorm ? table.norm(names.preNorm, config.layerNormEps) : undefined;
+    this.preNorm = config.preNorm ? table.norm(names.preNorm, config.layerNormEps, true) : undefined;
     for (let index = 0; index < config.layers; index += 1)
       this.layers.push(new EncoderLayer(table, names.layer(index), shape));
     this.postNorm = table.norm(names.postNorm, config.layerNormEps);

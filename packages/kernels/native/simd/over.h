@@ -14,6 +14,7 @@ struct Whole {
   void put(T* to, vf v) const {
     store(to, v);
   }
+  vf only(vf v) const { return v; }
 };
 
 struct Tail {
@@ -29,6 +30,11 @@ struct Tail {
     T padded[kLanes];
     store(padded, v);
     std::memcpy(to, padded, count * sizeof(T));
+  }
+  // v with zeros where there is no element.
+  vf only(vf v) const {
+    for (int i = 0; i < kLanes; ++i) v[i] = i < count ? v[i] : 0.0f;
+    return v;
   }
 };
 

@@ -1,7 +1,7 @@
 import { isNative, tf } from '@moslora/runtime';
 import { int32Scalar } from '../execution/constant';
 import { DT, executeOne, intAttribute, typeAttribute } from '../execution/native-op';
-import { narrowOnly } from '../execution/storage';
+import { narrowOnly, widened } from '../execution/storage';
 import { customOp, isTrainable } from '../custom-op';
 
 /**
@@ -20,11 +20,19 @@ export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
 
 /**
  * Embeddings of token ids: table (V, D), ids (...) int32 -> (..., D). A gradient is computed only for a table that learns (a
- * trainable variable).
+ * trainable variable). A table held in 16 bits stays so; its rows come out in float32, for they start a residual stream.
  */
 export function embedding(table: tf.Tensor2D, ids: tf.Tensor): tf.Tensor {
   if (isTrainable(table)) return gatherRows(table, ids);
-  return customOp([], () => ({ value: gather(table, ids), gradient: () => [] }));
+  return customOp([], () => ({ value: exact(gather(table, ids)), gradient: () => [] }));
+}
+
+/** The rows in float32; takes them over. */
+function exact(rows: tf.Tensor): tf.Tensor {
+  if (!isNative() || !narrowOnly(rows)) return rows;
+  const wide = widened(rows);
+  rows.dispose();
+  return wide;
 }
 
 function gather(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {

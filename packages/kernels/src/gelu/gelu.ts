@@ -1,5 +1,7 @@
 import { tf } from '@moslora/runtime';
 import { customOp } from '../custom-op';
+import { hasKernel } from '../native/kernels-addon';
+import { fusedGelu } from './fused';
 
 const INVERSE_SQRT_TAU = 1 / Math.sqrt(2 * Math.PI);
 
@@ -8,6 +10,7 @@ const INVERSE_SQRT_TAU = 1 / Math.sqrt(2 * Math.PI);
  * ∂x = g (Φ(x) + x φ(x)), φ(x) = exp(-x² / 2) / √(2π). It saves x.
  */
 export function gelu(x: tf.Tensor): tf.Tensor {
+  if (hasKernel('MosloraGelu')) return fusedGelu(x, 'erf');
   return customOp([x], (save) => {
     save([x]);
     return {
@@ -25,6 +28,7 @@ const normalDistribution = (x: tf.Tensor) => tf.add(tf.mul(tf.erf(tf.mul(x, Math
 
 /** x σ(1.702 x), CLIP's activation, elementwise. ∂x = g s (1 + 1.702 x (1 - s)) with s = σ(1.702 x). It saves x. */
 export function quickGelu(x: tf.Tensor): tf.Tensor {
+  if (hasKernel('MosloraGelu')) return fusedGelu(x, 'quick');
   return customOp([x], (save) => {
     save([x]);
     return {
@@ -36,4 +40,11 @@ export function quickGelu(x: tf.Tensor): tf.Tensor {
       },
     };
   });
+}
+
+/** x (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2, the approximation that SigLIP uses, elementwise. Our op saves x. */
+export function tanhGelu(x: tf.Tensor): tf.Tensor {
+  if (hasKernel('MosloraGelu')) return fusedGelu(x, 'tanh');
+  const cubic = tf.mul(tf.add(tf.mul(tf.square(x), 0.044715), 1), x);
+  return tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI))), 1));
 }

@@ -1,10 +1,14 @@
 import { tf } from '@moslora/runtime';
 import { asRows, customOp, isTrainable } from '../custom-op';
+import { hasKernel } from '../native/kernels-addon';
 import type { NormOptions } from '../rms-norm/rms-norm';
+import { fusedLayerNorm } from './fused';
 
 /**
  * y = n w + b with n = (x - mean) / sqrt(variance + eps) over the last axis (Ba et al. 2016; variance without Bessel's
- * correction): x (..., D), w and b (D). With h = w ∂L/∂y: ∂x = r (h - mean(h) - n mean(h n)). It saves n and r = 1 / sqrt(…).
+ * correction): x (..., D), w and b (D). With h = w ∂L/∂y: ∂x = r (h - mean(h) - n mean(h n)), r = 1 / sqrt(…). Our op saves x, mean and r,
+ * gives y in the type of the products and ∂x in x's own; without it n and r are saved. Throws an error naming the op and the shapes where
+ * w or b are not as long as x's last axis.
  */
 export function layerNorm(
   x: tf.Tensor,
@@ -14,6 +18,7 @@ export function layerNorm(
   options: NormOptions = {},
 ): tf.Tensor {
   const { weightGradient = isTrainable(weight) } = options;
+  if (hasKernel('MosloraLayerNorm')) return fusedLayerNorm(x, weight, bias, eps, { ...options, weightGradient });
   return customOp(weightGradient ? [x, weight, bias] : [x], (save) => {
     const rows = asRows(x); // (N, D)
     const centred = tf.sub(rows, tf.mean(rows, 1, true));

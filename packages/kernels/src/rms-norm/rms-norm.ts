@@ -1,15 +1,11 @@
 import { tf } from '@moslora/runtime';
 import { asRows, customOp, isTrainable, lastSize } from '../custom-op';
-import { DT } from '../execution/binding';
-import { currentCompute } from '../execution/compute';
-import { full, heldType, runKernel, typeOf, working } from '../execution/kernel-op';
 import { hasKernel } from '../native/kernels-addon';
+import { fusedRmsNorm } from './fused';
 import { meanSquare } from './mean-square';
+import type { NormOptions } from './norm-options';
 
-export interface NormOptions {
-  /** Whether weight (and bias) get gradients; default: when they are variables. */
-  weightGradient?: boolean;
-}
+export type { NormOptions } from './norm-options';
 
 /**
  * y = x r w with r = 1 / sqrt(mean(x²) + eps) over the last axis (Zhang and Sennrich 2019, as LLaMA uses it): x (..., D), w (D).
@@ -18,37 +14,7 @@ export interface NormOptions {
  */
 export function rmsNorm(x: tf.Tensor, weight: tf.Tensor1D, eps: number, options: NormOptions = {}): tf.Tensor {
   const { weightGradient = isTrainable(weight) } = options;
-  return (hasKernel('MosloraRmsNorm') ? fused : plain)(x, weight, eps, weightGradient);
-}
-
-function fused(x: tf.Tensor, weight: tf.Tensor1D, eps: number, weightGradient: boolean): tf.Tensor {
-  return customOp(weightGradient ? [x, weight] : [x], (save) => {
-    const held = heldType(x);
-    const type = typeOf(currentCompute());
-    const [y, r] = runKernel(
-      'MosloraRmsNorm',
-      { T: { type: held }, Y: { type }, low: type === DT.bfloat16, eps: { float: eps } },
-      [working(x, held), full(weight)],
-      2,
-    ) as [tf.Tensor, tf.Tensor];
-    save([x, r]);
-    return {
-      value: y,
-      gradient: (dy, saved) => {
-        const [x, r] = saved as [tf.Tensor, tf.Tensor];
-        const arriving = heldType(dy);
-        return runKernel(
-          'MosloraRmsNormGradient',
-          { G: { type: arriving }, T: { type: held }, W: weightGradient ? 1 : 0 },
-          [working(dy, arriving), working(x, held), full(weight), full(r)],
-          weightGradient ? 2 : 1,
-        );
-      },
-    };
-  });
-}
-
-function plain(x: tf.Tensor, weight: tf.Tensor1D, eps: number, weightGradient: boolean): tf.Tensor {
+  if (hasKernel('MosloraRmsNorm')) return fusedRmsNorm(x, weight, eps, { ...options, weightGradient });
   return customOp(weightGradient ? [x, weight] : [x], (save) => {
     const rows = asRows(x); // (N, D)
     const r = tf.rsqrt(tf.add(meanSquare(rows), eps)); // (N, 1)

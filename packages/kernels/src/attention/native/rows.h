@@ -18,19 +18,40 @@ inline int64_t round_up(int64_t n, int64_t to) { return ceil_div(n, to) * to; }
 // Between rows: room for whole panels of columns and whole vectors of steps.
 inline int64_t row_stride(int64_t width) { return round_up(width, kColumns); }
 
+// The first `count` values, or all of a vector's; zeros in place of the others.
 template <class T>
 inline vf load_some(const T* from, int64_t count) {
   if (count >= kLanes) return load(from);
+#if defined(__AVX512F__)
+  const __mmask16 there = static_cast<__mmask16>((1u << count) - 1);
+  if constexpr (sizeof(T) == 4) return (vf)_mm512_maskz_loadu_ps(there, from);
+  else return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(there, from)), 16);
+#else
   T some[kLanes] = {};
   std::memcpy(some, from, count * sizeof(T));
   return load(some);
+#endif
 }
 template <class T>
 inline void store_some(T* to, vf v, int64_t count) {
   if (count >= kLanes) return store(to, v);
   T some[kLanes];
   store(some, v);
+#if defined(__AVX512F__)
+  const __mmask16 there = static_cast<__mmask16>((1u << count) - 1);
+  if constexpr (sizeof(T) == 4) _mm512_mask_storeu_ps(to, there, (__m512)v);
+  else _mm256_mask_storeu_epi16(to, there, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(some)));
+#else
   std::memcpy(to, some, count * sizeof(T));
+#endif
+}
+
+// Rows of one head lie far apart, each on a page of its own: the processor does not see the next one coming.
+constexpr int64_t kAhead = 8;
+template <int kWrite>
+inline void announce(const Operand& x, int64_t place, int64_t width) {
+  const int64_t size = x.is_bf16 ? 2 : 4;
+  for (int64_t byte = 0; byte < width * size; byte += 64) __builtin_prefetch(x.data + place * size + byte, kWrite);
 }
 inline vf round_to_bf16(vf v) {
   bf16 low[kLanes];
@@ -82,6 +103,7 @@ void load_rows(const Operand& x, const Tables& tables, int64_t b, int64_t g, int
   const int64_t stride = row_stride(width);
   for (int64_t r = 0; r < count; ++r, to += stride) {
     const int64_t place = x.place(b, t0 + r, g, i);
+    if (r + kAhead < count) announce<0>(x, place + kAhead * x.row, width);
     const int64_t row = tables.batch * b + (t0 + r) * width;
     const float* cos = tables.cos == nullptr ? nullptr : tables.cos + row;
     const float* sin = tables.sin == nullptr ? nullptr : tables.sin + row;
@@ -95,6 +117,7 @@ void load_rows(const Operand& x, const Tables& tables, int64_t b, int64_t g, int
 // The other way, for gradients: a row of float.
 inline void save_row(const float* from, const Operand& x, const Tables& tables, int64_t b, int64_t t, int64_t g, int64_t i, int64_t width) {
   const int64_t place = x.place(b, t, g, i);
+  announce<1>(x, place + kAhead * x.row, width);
   const int64_t row = tables.batch * b + t * width;
   const float* cos = tables.cos == nullptr ? nullptr : tables.cos + row;
   const float* sin = tables.sin == nullptr ? nullptr : tables.sin + row;

@@ -1,8 +1,6 @@
 // The gradients of MosloraRmsNorm from g (..., D), x (..., D), w (D) and r (N): ∂x = r (g w) - x r³ mean(g w x), in x's type, and where
 // it is wanted ∂w = Σ g x r.
-#include "core/elements.h"
-#include "core/rows.h"
-#include "core/scratch.h"
+#include "core/row-sums.h"
 #include "core/views.h"
 #include "simd/over.h"
 
@@ -34,26 +32,17 @@ void compute(Call& call) {
   require_size(r, rows.count, "r");
   const bool learns = call.integer("W") == 1;
   const Array dx = call.output(0, x.type, x.shape);
-  // Tasks of at least `some` rows, and not more tasks than the sums of the weight's gradient are to take memory.
-  const int64_t some = learns ? std::max(rows_of_task(rows.width), (rows.count + 31) / 32) : rows_of_task(rows.width);
-  const int64_t tasks = (rows.count + some - 1) / some;
-  Scratch<float> sums(learns ? tasks * rows.width : 0);
+  RowSums sums(rows, learns ? rows.width : 0);
   with_type(g.type, [&](auto g_type) {
     with_type(x.type, [&](auto x_type) {
-      parallel_for(tasks, [&](int64_t task, int) {
-        float* dw = learns ? sums.data() + task * rows.width : nullptr;
-        if (learns) std::fill(dw, dw + rows.width, 0.0f);
-        for (int64_t n = task * some; n < std::min(rows.count, (task + 1) * some); ++n)
-          gradient_row(g.as<decltype(g_type)>() + n * rows.width, x.as<decltype(x_type)>() + n * rows.width, w.as<float>(),
-                       r.as<float>()[n], rows.width, dx.as<decltype(x_type)>() + n * rows.width, dw);
+      using X = decltype(x_type);
+      sums.run([&](int64_t n, float* dw) {
+        gradient_row(g.as<decltype(g_type)>() + n * rows.width, x.as<X>() + n * rows.width, w.as<float>(), r.as<float>()[n],
+                     rows.width, dx.as<X>() + n * rows.width, learns ? dw : nullptr);
       });
     });
   });
-  if (!learns) return;
-  float* dw = call.output(1, TF_FLOAT, w.shape).as<float>();
-  std::fill(dw, dw + rows.width, 0.0f);
-  for (int64_t task = 0; task < tasks; ++task)
-    for (int64_t i = 0; i < rows.width; ++i) dw[i] += sums[task * rows.width + i];
+  if (learns) sums.write(0, call.output(1, TF_FLOAT, w.shape));
 }
 
 const Declare declared({"MosloraRmsNormGradient",
