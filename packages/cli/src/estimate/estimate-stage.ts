@@ -1,4 +1,6 @@
 import type { StageConfigOf } from '@moslora/specs';
+import { updatesInPlace } from '@moslora/kernels';
+import { isNative } from '@moslora/runtime';
 import { chosenLayers } from '@moslora/vision-encoder';
 import type { StageContext } from '../stages/stage';
 import { choosePrecision } from '../tuning/run-training';
@@ -64,7 +66,10 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const adapters = adapterSizes(base, adapter, learning);
   const { loaded, used, ...rest } = baseMemory(base, config.residency, precision);
   const checkpointing = config.train.gradientCheckpointing;
-  const memory = trainingMemory(sizesOf(base, rest), adapters, run, { precision, checkpointing });
+  const memory = trainingMemory(sizesOf(base, rest), adapters, run, {
+    ...{ precision, checkpointing },
+    inPlace: isNative() && updatesInPlace(),
+  });
   const before = { runtime: runtime + scripts, base: used };
   const features = run.batch * patches * seen * 4;
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };

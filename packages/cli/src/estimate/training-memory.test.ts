@@ -10,9 +10,11 @@ const sizes: DecoderSizes = {
 };
 const adapters: AdapterSizes = { parameters: 50_000, rank: 8, perLayer: 7, inputWidths: 900, dropout: false };
 const batch = { batch: 2, tokens: 128, labels: 20 };
-const float32 = { precision: 'float32', checkpointing: false } as const;
-const train = (given = {}, options: Partial<{ precision: 'float32' | 'bfloat16'; checkpointing: boolean }> = {}) =>
-  trainingMemory({ ...sizes, ...given }, adapters, batch, { ...float32, ...options });
+const float32 = { precision: 'float32', checkpointing: false, inPlace: false } as const;
+const train = (
+  given = {},
+  options: Partial<{ precision: 'float32' | 'bfloat16'; checkpointing: boolean; inPlace: boolean }> = {},
+) => trainingMemory({ ...sizes, ...given }, adapters, batch, { ...float32, ...options });
 
 describe('layerRowBytes', () => {
   it('counts what a row keeps, by hand', () => {
@@ -51,7 +53,9 @@ describe('trainingMemory', () => {
   });
 
   it('counts parameters by the times they are held', () => {
-    expect(train()).toMatchObject({ adapters: 400_000, optimizer: 800_000, update: 4_400_000 });
+    expect(train()).toMatchObject({ adapters: 400_000, optimizer: 800_000, moments: 600_000, update: 4_400_000 });
+    const there = train({}, { inPlace: true });
+    expect(there).toMatchObject({ adapters: 400_000, optimizer: 600_000, moments: 400_000, update: 600_000 });
   });
 
   it('takes the head or the backward pass of a layer, whichever needs more', () => {

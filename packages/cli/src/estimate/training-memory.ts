@@ -29,17 +29,17 @@ export interface TrainingMemory {
  * The peak of a training step. With P learning values, a forward pass over N = B T rows and n of them with a label:
  *
  *     adapters    8 P      float32, and once more until JavaScript collects what they were drawn into
- *     optimizer   16 P     values end to end, two moments, gradients
+ *     optimizer   16 P     values end to end, two moments, gradients; in place no copy of the values: 12 P
  *     activations          what all layers keep ({@link layerRowBytes}; the last one's MLP for n rows only), or with gradient
  *                          checkpointing 4 D N a layer for its input and one layer's keep; s B and M A of every adapter (4 P); and
  *                          the larger of the head's need (3 n V * 4, and the head in float32) and a layer's backward pass
- *     update      88 P     in place of the last two: gradients end to end, and the 20 arrays of AdamW's formula
+ *     update      88 P     in place of the last two: gradients end to end, and the 20 arrays of AdamW's formula; in place 12 P
  */
 export function trainingMemory(
   sizes: DecoderSizes,
   adapters: AdapterSizes,
   { batch, tokens, labels }: BatchSizes,
-  { precision, checkpointing }: { precision: Precision; checkpointing: boolean },
+  { precision, checkpointing, inPlace }: { precision: Precision; checkpointing: boolean; inPlace: boolean },
 ): TrainingMemory {
   const rows = batch * tokens;
   const { attention, rest } = layerRowBytes(sizes, adapters, tokens, precision);
@@ -54,10 +54,10 @@ export function trainingMemory(
   const backward = scores + unpackBytes * largestUnpacked + (checkpointing ? layer : 0);
   return {
     adapters: 8 * adapters.parameters,
-    optimizer: 16 * adapters.parameters,
-    moments: 12 * adapters.parameters,
+    optimizer: (inPlace ? 12 : 16) * adapters.parameters,
+    moments: (inPlace ? 8 : 12) * adapters.parameters,
     activations: kept + Math.max(head, backward) + overlap * Math.min(head, backward),
-    update: 88 * adapters.parameters,
+    update: (inPlace ? 12 : 88) * adapters.parameters,
   };
 }
 
