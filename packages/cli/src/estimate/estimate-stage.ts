@@ -8,6 +8,7 @@ import { tuningStage } from '../tuning/stage-outputs';
 import { adapterSizes } from './adapter-sizes';
 import { baseMemory, baseSizes, type BaseSizes } from './base-sizes';
 import { runSizes } from './batch-sizes';
+import { layersAreFused } from './fused-memory';
 import { livePictures } from './live-pictures';
 import type { DecoderSizes, Precision } from './decoder-memory';
 import { longestPrompt } from './longest-prompt';
@@ -67,7 +68,7 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const { loaded, used, ...rest } = baseMemory(base, config.residency, precision);
   const checkpointing = config.train.gradientCheckpointing;
   const memory = trainingMemory(sizesOf(base, rest), adapters, run, {
-    ...{ precision, checkpointing },
+    ...{ precision, checkpointing, fused: layersAreFused() },
     inPlace: isNative() && updatesInPlace(),
   });
   const before = { runtime: runtime + scripts, base: used };
@@ -122,7 +123,7 @@ export async function estimateScoring(
   const activations = generationMemory(
     sizesOf(base, rest),
     { batch, tokens: prompts.tokens },
-    { precision, newTokens },
+    { precision, newTokens, fused: layersAreFused() },
   );
   const phases = [
     phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen }),
