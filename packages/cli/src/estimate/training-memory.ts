@@ -60,9 +60,7 @@ export function trainingMemory(
   const { layers, width, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
   // Fused products fold the factors of an adapter inside.
   const folded = fused ? 0 : 4 * adapters.parameters;
-  const kept = checkpointing
-    ? layers * rows * width * 4 + folded / layers
-    : (layers - 1) * layer + last + folded;
+  const kept = checkpointing ? layers * rows * width * 4 + folded / layers : (layers - 1) * layer + last + folded;
   const scores = scoreArrays * batch * heads * tokens ** 2 * 4;
   const pass = fused
     ? fusedPassBytes(sizes, { batch, tokens, labels }, precision)
