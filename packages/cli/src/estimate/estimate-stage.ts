@@ -1,4 +1,6 @@
 import type { StageConfigOf } from '@moslora/specs';
+import { updatesInPlace } from '@moslora/kernels';
+import { isNative } from '@moslora/runtime';
 import { chosenLayers } from '@moslora/vision-encoder';
 import type { StageContext } from '../stages/stage';
 import { choosePrecision } from '../tuning/run-training';
@@ -6,6 +8,7 @@ import { tuningStage } from '../tuning/stage-outputs';
 import { adapterSizes } from './adapter-sizes';
 import { baseMemory, baseSizes, type BaseSizes } from './base-sizes';
 import { runSizes } from './batch-sizes';
+import { layersAreFused } from './fused-memory';
 import { livePictures } from './live-pictures';
 import type { DecoderSizes, Precision } from './decoder-memory';
 import { longestPrompt } from './longest-prompt';
@@ -64,7 +67,10 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const adapters = adapterSizes(base, adapter, learning);
   const { loaded, used, ...rest } = baseMemory(base, config.residency, precision);
   const checkpointing = config.train.gradientCheckpointing;
-  const memory = trainingMemory(sizesOf(base, rest), adapters, run, { precision, checkpointing });
+  const memory = trainingMemory(sizesOf(base, rest), adapters, run, {
+    ...{ precision, checkpointing, fused: layersAreFused() },
+    inPlace: isNative() && updatesInPlace(),
+  });
   const before = { runtime: runtime + scripts, base: used };
   const features = run.batch * patches * seen * 4;
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
@@ -117,7 +123,7 @@ export async function estimateScoring(
   const activations = generationMemory(
     sizesOf(base, rest),
     { batch, tokens: prompts.tokens },
-    { precision, newTokens },
+    { precision, newTokens, fused: layersAreFused() },
   );
   const phases = [
     phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen }),

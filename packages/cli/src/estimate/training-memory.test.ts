@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layerRowBytes, type AdapterSizes, type DecoderSizes } from './decoder-memory';
+import { fusedRowBytes } from './fused-memory';
 import { livePictures } from './live-pictures';
 import { seeingActivations, towerActivations, towerWeights, usedTowerWeights } from './tower-memory';
 import { generationMemory, trainingMemory } from './training-memory';
@@ -10,9 +11,16 @@ const sizes: DecoderSizes = {
 };
 const adapters: AdapterSizes = { parameters: 50_000, rank: 8, perLayer: 7, inputWidths: 900, dropout: false };
 const batch = { batch: 2, tokens: 128, labels: 20 };
-const float32 = { precision: 'float32', checkpointing: false } as const;
-const train = (given = {}, options: Partial<{ precision: 'float32' | 'bfloat16'; checkpointing: boolean }> = {}) =>
-  trainingMemory({ ...sizes, ...given }, adapters, batch, { ...float32, ...options });
+const float32 = { precision: 'float32', checkpointing: false, inPlace: false, fused: false } as const;
+const train = (
+  given = {},
+  options: Partial<{
+    precision: 'float32' | 'bfloat16';
+    checkpointing: boolean;
+    inPlace: boolean;
+    fused: boolean;
+  }> = {},
+) => trainingMemory({ ...sizes, ...given }, adapters, batch, { ...float32, ...options });
 
 describe('layerRowBytes', () => {
   it('counts what a row keeps, by hand', () => {
@@ -51,7 +59,9 @@ describe('trainingMemory', () => {
   });
 
   it('counts parameters by the times they are held', () => {
-    expect(train()).toMatchObject({ adapters: 400_000, optimizer: 800_000, update: 4_400_000 });
+    expect(train()).toMatchObject({ adapters: 400_000, optimizer: 800_000, moments: 600_000, update: 4_400_000 });
+    const there = train({}, { inPlace: true });
+    expect(there).toMatchObject({ adapters: 400_000, optimizer: 600_000, moments: 400_000, update: 600_000 });
   });
 
   it('takes the head or the backward pass of a layer, whichever needs more', () => {
@@ -63,11 +73,46 @@ describe('trainingMemory', () => {
 });
 
 it('generating keeps outputs of the prompts and a cache', () => {
-  const one = generationMemory(sizes, { batch: 1, tokens: 128 }, { precision: 'float32', newTokens: 0 });
-  const four = generationMemory(sizes, { batch: 4, tokens: 128 }, { precision: 'float32', newTokens: 0 });
+  const one = generationMemory(sizes, { batch: 1, tokens: 128 }, { precision: 'float32', newTokens: 0, fused: false });
+  const four = generationMemory(sizes, { batch: 4, tokens: 128 }, { precision: 'float32', newTokens: 0, fused: false });
   expect(four / one).toBeCloseTo(4, 5);
-  const longer = generationMemory(sizes, { batch: 1, tokens: 128 }, { precision: 'float32', newTokens: 100 });
+  const longer = generationMemory(
+    sizes,
+    { batch: 1, tokens: 128 },
+    { precision: 'float32', newTokens: 100, fused: false },
+  );
   expect(longer - one).toBe(10 * 100 * 2 * 60 * 4);
+});
+
+describe('fused layers', () => {
+  it('keep per row what their ops save, by hand', () => {
+    const { attention, rest } = fusedRowBytes(sizes, adapters, 'float32');
+    expect(attention).toBe(4 * 100 + 4 * (100 + 2 * 120 + 2 * 60) + 4 * 4);
+    expect(rest).toBe(4 * 100 + 4 * (100 + 3 * 300 + 7 * 8));
+    const low = fusedRowBytes(sizes, adapters, 'bfloat16');
+    // The residual stream and the softmax's sums stay in float32.
+    expect(low.attention).toBe(4 * 100 + 2 * (100 + 2 * 120 + 2 * 60) + 4 * 4);
+    expect(low.rest).toBe(4 * 100 + 2 * (100 + 3 * 300 + 7 * 8));
+  });
+
+  it('make no scores, no logits of all rows and no unpacked weights', () => {
+    const fused = train({}, { fused: true }).activations;
+    expect(fused).toBeLessThan(train().activations / 1.5);
+    expect(train({ widenedHead: 50e6, largestUnpacked: 1e6 }, { fused: true }).activations).toBe(fused);
+    const longer = trainingMemory(
+      sizes,
+      adapters,
+      { batch: 1, tokens: 1024, labels: 20 },
+      { ...float32, fused: true },
+    ).activations;
+    const twice = trainingMemory(
+      sizes,
+      adapters,
+      { batch: 1, tokens: 2048, labels: 20 },
+      { ...float32, fused: true },
+    ).activations;
+    expect(twice / longer).toBeLessThan(2.05);
+  });
 });
 
 const tower = {

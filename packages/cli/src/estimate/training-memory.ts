@@ -1,3 +1,4 @@
+import { fusedPassBytes, fusedRowBytes } from './fused-memory';
 import { layerRowBytes, type AdapterSizes, type BatchSizes, type DecoderSizes, type Precision } from './decoder-memory';
 
 /** What freed memory between live tensors adds to what a pass keeps. */
@@ -11,6 +12,15 @@ const scoreArrays = 2.25;
 
 /** Bytes that unpacking a 4-bit weight takes for each of its values: indices, values, products, rounded ones. */
 const unpackBytes = 14;
+
+export interface TrainingOptions {
+  precision: Precision;
+  checkpointing: boolean;
+  /** Whether AdamW updates parameters where they lie. */
+  inPlace: boolean;
+  /** Whether layers run as fused ops. */
+  fused: boolean;
+}
 
 /** What training keeps and makes, in bytes. */
 export interface TrainingMemory {
@@ -29,35 +39,40 @@ export interface TrainingMemory {
  * The peak of a training step. With P learning values, a forward pass over N = B T rows and n of them with a label:
  *
  *     adapters    8 P      float32, and once more until JavaScript collects what they were drawn into
- *     optimizer   16 P     values end to end, two moments, gradients
+ *     optimizer   16 P     values end to end, two moments, gradients; in place no copy of the values: 12 P
  *     activations          what all layers keep ({@link layerRowBytes}; the last one's MLP for n rows only), or with gradient
  *                          checkpointing 4 D N a layer for its input and one layer's keep; s B and M A of every adapter (4 P); and
  *                          the larger of the head's need (3 n V * 4, and the head in float32) and a layer's backward pass
- *     update      88 P     in place of the last two: gradients end to end, and the 20 arrays of AdamW's formula
+ *     update      88 P     in place of the last two: gradients end to end, and the 20 arrays of AdamW's formula; in place 12 P
  */
 export function trainingMemory(
   sizes: DecoderSizes,
   adapters: AdapterSizes,
   { batch, tokens, labels }: BatchSizes,
-  { precision, checkpointing }: { precision: Precision; checkpointing: boolean },
+  { precision, checkpointing, inPlace, fused }: TrainingOptions,
 ): TrainingMemory {
   const rows = batch * tokens;
-  const { attention, rest } = layerRowBytes(sizes, adapters, tokens, precision);
+  const { attention, rest } = fused
+    ? fusedRowBytes(sizes, adapters, precision)
+    : layerRowBytes(sizes, adapters, tokens, precision);
   const layer = rows * (attention + rest) * spread[precision];
   const last = (rows * attention + labels * rest) * spread[precision];
   const { layers, width, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
-  const kept = checkpointing
-    ? layers * rows * width * 4 + (4 * adapters.parameters) / layers
-    : (layers - 1) * layer + last + 4 * adapters.parameters;
-  const head = 3 * labels * vocabulary * 4 + widenedHead;
+  // Fused products fold the factors of an adapter inside.
+  const folded = fused ? 0 : 4 * adapters.parameters;
+  const kept = checkpointing ? layers * rows * width * 4 + folded / layers : (layers - 1) * layer + last + folded;
   const scores = scoreArrays * batch * heads * tokens ** 2 * 4;
-  const backward = scores + unpackBytes * largestUnpacked + (checkpointing ? layer : 0);
+  const pass = fused
+    ? fusedPassBytes(sizes, { batch, tokens, labels }, precision)
+    : { head: 3 * labels * vocabulary * 4 + widenedHead, backward: scores + unpackBytes * largestUnpacked };
+  const { head } = pass;
+  const backward = pass.backward + (checkpointing ? layer : 0);
   return {
     adapters: 8 * adapters.parameters,
-    optimizer: 16 * adapters.parameters,
-    moments: 12 * adapters.parameters,
+    optimizer: (inPlace ? 12 : 16) * adapters.parameters,
+    moments: (inPlace ? 8 : 12) * adapters.parameters,
     activations: kept + Math.max(head, backward) + overlap * Math.min(head, backward),
-    update: 88 * adapters.parameters,
+    update: (inPlace ? 12 : 88) * adapters.parameters,
   };
 }
 
@@ -69,15 +84,19 @@ export function trainingMemory(
 export function generationMemory(
   sizes: DecoderSizes,
   { batch, tokens }: Pick<BatchSizes, 'batch' | 'tokens'>,
-  { precision, newTokens }: { precision: Precision; newTokens: number },
+  { precision, newTokens, fused }: { precision: Precision; newTokens: number; fused: boolean },
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
-  const row =
-    precision === 'bfloat16'
+  const none = { rank: 0, perLayer: 0, inputWidths: 0, dropout: false };
+  const kept = fusedRowBytes(sizes, none, precision);
+  const row = fused
+    ? kept.attention + kept.rest
+    : precision === 'bfloat16'
       ? 32 * width + 10 * queryWidth + 10 * keyWidth + 6 * inner
       : 4 * (6 * width + 5 * queryWidth + 5 * keyWidth + 3 * inner);
   const cache = layers * batch * (tokens + newTokens) * 2 * keyWidth * 4;
-  const scores = scoreArrays * batch * heads * tokens ** 2 * 4;
-  const head = batch * vocabulary * 4 + widenedHead;
-  return layers * batch * tokens * row + cache + Math.max(scores, head, unpackBytes * largestUnpacked);
+  const scores = fused ? 0 : scoreArrays * batch * heads * tokens ** 2 * 4;
+  const head = batch * vocabulary * 4 + (fused ? 0 : widenedHead);
+  const unpacked = fused ? 0 : unpackBytes * largestUnpacked;
+  return layers * batch * tokens * row + cache + Math.max(scores, head, unpacked);
 }
