@@ -6,7 +6,7 @@ import { plannedSource, randomShards } from './random-checkpoint';
 import { shapes } from './shapes';
 
 // Quantises a checkpoint of a published shape of which only one shard exists at a time, and says how fast and in how much memory:
-// npx tsx tools/random-checkpoint/quantize-benchmark.ts llama2-7b DIR [--double] [--threads 2] [--keep]
+// npx tsx tools/random-checkpoint/quantize-benchmark.ts llama2-7b DIR [--double] [--threads 2] [--keep] [--quiet]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -14,6 +14,7 @@ const { values, positionals } = parseArgs({
     threads: { type: 'string', default: '2' },
     double: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
+    quiet: { type: 'boolean', default: false },
     'shard-gb': { type: 'string', default: '2' },
   },
 });
@@ -49,7 +50,7 @@ const summary = await quantizeFolder(plannedSource(input, shards), shape.config,
   ...{ parts, double: values.double, threads: Number(values.threads), dtype: 'keep' },
   onProgress: ({ done, total }) => {
     const percent = Math.floor((100 * done) / total);
-    if (percent >= shown + 10) console.log(`${(shown = percent)} %`);
+    if (percent >= shown + 10 && !values.quiet) console.log(`${(shown = percent)} %`);
   },
 });
 const seconds = (performance.now() - began - making) / 1000;

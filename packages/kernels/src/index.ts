@@ -33,5 +33,7 @@ export {
 export * from './embedding/embedding';
 export * from './cross-entropy/cross-entropy';
 export * from './checkpointed/checkpointed';
+export { quantizedBlocks, type QuantizedBlocks, type QuantizeSettings } from './nf4/quantize';
+export { dequantized, type DequantizeOptions } from './nf4/dequantize';
 export * from './adamw/adamw';
 export * from './adamw/in-place';

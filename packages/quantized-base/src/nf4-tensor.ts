@@ -3,6 +3,7 @@ import { decodeNf4, type FloatType } from './code/decode';
 import { encodeNf4 } from './code/encode';
 import { quantizeAbsmax, restoreAbsmax, type NestedAbsmax } from './code/nested-absmax';
 import { defaultBlockSize, nf4Code } from './code/nf4-code';
+import { nativelyDequantized, nativelyQuantized } from './native';
 
 /** A weight in NF4: 4 bits a value, and one absmax a block of `blockSize` values. */
 export interface Nf4Tensor {
@@ -36,10 +37,8 @@ export interface QuantizeOptions {
  */
 export function quantizeNf4(x: Float32Array, options: QuantizeOptions): Nf4Tensor {
   const { double, shape = [x.length], dtype = 'float32', place = 'weight' } = options;
-  const absmax = blockAbsmax(x, defaultBlockSize, place);
   return {
-    packed: encodeNf4(x, absmax, defaultBlockSize),
-    absmax: double ? quantizeAbsmax(absmax, place) : absmax,
+    ...(nativelyQuantized(x, double) ?? quantized(x, double, place)),
     shape: [...shape],
     dtype,
     blockSize: defaultBlockSize,
@@ -47,10 +46,20 @@ export function quantizeNf4(x: Float32Array, options: QuantizeOptions): Nf4Tenso
   };
 }
 
+function quantized(x: Float32Array, double: boolean, place: string): Pick<Nf4Tensor, 'packed' | 'absmax'> {
+  const absmax = blockAbsmax(x, defaultBlockSize, place);
+  return {
+    packed: encodeNf4(x, absmax, defaultBlockSize),
+    absmax: double ? quantizeAbsmax(absmax, place) : absmax,
+  };
+}
+
 /** The values in row-major order. */
 export function dequantizeNf4(tensor: Nf4Tensor): Float32Array {
   const { packed, shape, dtype, blockSize, code } = tensor;
   const count = shape.reduce((product, size) => product * size, 1);
+  const natively = nativelyDequantized(tensor, count);
+  if (natively) return natively;
   return decodeNf4(packed, absmaxOf(tensor), code, { count, blockSize, dtype });
 }
 

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine } from '@moslora/kernels';
 import type { LlavaModel } from '@moslora/model-llava';
-import { cpuModel, memoryReport, tf } from '@moslora/runtime';
+import { memoryReport, tf } from '@moslora/runtime';
 import { trainConfigSchema, type TrainConfig } from '@moslora/specs';
 import { train } from '@moslora/training';
-import { versions } from '../stages/versions';
 import { usePrecision } from '../tuning/run-training';
 import { stepFlops, type BenchAdapter, type StepFlops } from './flops';
+import { machineFacts, type MachineFacts } from './machine-facts';
+import { medianOf } from './median';
 import { RandomSamples, randomModel } from './random-model';
 import type { BenchBase } from './random-source';
 import { spellShape, type BenchShape } from './shape';
@@ -28,7 +29,7 @@ export interface BenchStepOptions {
 }
 
 /** Figures of one process; tools/bench/peer_pytorch.py prints the same ones of its own. */
-export interface StepFigures {
+export interface StepFigures extends MachineFacts {
   shape: string;
   adapter: BenchAdapter;
   base: BenchBase;
@@ -48,12 +49,6 @@ export interface StepFigures {
   flops: StepFlops;
   /** Mean loss per token of the first and the last step. */
   loss: [first: number, last: number];
-  backend: string;
-  /** Level of the fused kernels, or `plain`. */
-  kernels: string;
-  threads: number;
-  cpu: string;
-  versions: Record<string, string>;
 }
 
 /**
@@ -81,11 +76,7 @@ export async function benchStep(options: BenchStepOptions): Promise<StepFigures>
     gflops: flops.total / median / 1e9,
     flops,
     loss: [losses[0]!, losses.at(-1)!],
-    backend: `${engine.library} on ${engine.gpu ?? 'CPU'}`,
-    kernels: engine.kernels.level ?? 'plain',
-    threads: engine.threads,
-    cpu: cpuModel() ?? cpus()[0]?.model ?? 'unknown',
-    versions: versions(engine),
+    ...machineFacts(engine),
   };
 }
 
@@ -126,11 +117,4 @@ function forwardPasses(model: LlavaModel, { shape, steps, warmup }: BenchStepOpt
   }
   measured.peakBytes = memoryReport().peakRssBytes;
   return measured;
-}
-
-/** The middle value, or the mean of the two in the middle. */
-export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program';
-import { medianOf, type StepFigures } from './bench-step';
-import { stepFlops } from './flops';
+import type { DecodeFigures } from './bench-decode';
+import type { StepFigures } from './bench-step';
+import { prefillFlops, stepFlops } from './flops';
+import { medianOf } from './median';
 import { benchShapes, parseShape, spellShape, type BenchShape } from './shape';
 
 const tiny: BenchShape = { width: 16, layers: 2, heads: 2, inner: 24, vocab: 50, batch: 2, tokens: 8 };
@@ -48,6 +50,9 @@ describe('stepFlops', () => {
     expect(lora.total).toBe(lora.base + lora.adapters + lora.attention + lora.head);
     const mixers = 3 * 2 * N * r * r * 7 * 2;
     expect(stepFlops(tiny, 'moslora', r).adapters).toBe(lora.adapters + mixers);
+    const oneToken = { ...tiny, tokens: 1 };
+    const { base, attention } = stepFlops(oneToken, 'none', 0);
+    expect(prefillFlops(oneToken)).toBe(base + attention + 2 * B * V * D);
     expect(stepFlops(tiny, 'none', 0)).toMatchObject({ base: 2 * forward, adapters: 0, head: lora.head / 2 });
   });
 });
@@ -85,6 +90,21 @@ describe('moslora bench step', () => {
       err: expect.stringContaining('must be a whole number above 0'),
     });
   });
+});
+
+it('moslora bench decode answers prompts', async () => {
+  const { code, out } = await bench(
+    ...['decode', '--shape', spellShape(tiny), '--base', 'nf4', '--new-tokens', '4', '--json'],
+  );
+  expect(code).toBe(0);
+  const figures = JSON.parse(out) as DecodeFigures;
+  expect(figures).toMatchObject({ new_tokens: 4, base: 'nf4' });
+  expect(figures.tokens_per_s * figures.token_s).toBeCloseTo(2);
+  // 4 bits a weight, 8 for the maximum of 64, 32 for that of 256 of these, and what all share; the head in bfloat16.
+  const weights = 2 * (4 * 16 * 16 + 3 * 16 * 24);
+  expect(figures.weight_bytes.layers).toBeGreaterThan(weights * 0.515);
+  expect(figures.weight_bytes.layers).toBeLessThan(weights * 0.6);
+  expect(figures.weight_bytes.head).toBe(2 * 50 * 16);
 });
 
 it('medianOf takes the middle', () => {

@@ -21,6 +21,19 @@ function projections({ width: D, inner: F }: BenchShape): { out: number; in: num
 }
 
 /**
+ * What has to be computed for the next token of every prompt, counted as {@link stepFlops} counts. Of the last layer only the last token
+ * of a prompt is wanted: keys and values of all, everything else of that one.
+ */
+export function prefillFlops(shape: BenchShape): number {
+  const { width: D, inner: F, vocab, layers, batch, tokens } = shape;
+  const before = stepFlops({ ...shape, layers: layers - 1 }, 'none', 0);
+  const keysAndValues = 2 * batch * tokens * 2 * D * D;
+  const lastTokens = 2 * batch * (2 * D * D + 3 * D * F + vocab * D);
+  const lastAttention = 2 * batch * tokens * 2 * D;
+  return before.base + before.attention + keysAndValues + lastTokens + lastAttention;
+}
+
+/**
  * What one step has to compute, a multiplication and an addition counting as two, in products alone (norms, softmax, activations and the
  * optimiser are left out, as is whatever is computed a second time). With N = B T rows, and n = B (T - 1) rows that have a label:
  *

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { BenchDecodeOptions } from '../bench/bench-decode';
 import type { BenchStepOptions } from '../bench/bench-step';
 import { print, type Io } from '../io';
 
@@ -8,28 +9,40 @@ interface StepFlags extends Omit<BenchStepOptions, 'shape' | 'log' | 'checkpoint
   json?: boolean;
 }
 
+interface DecodeFlags extends Omit<BenchDecodeOptions, 'shape' | 'log'> {
+  shape: string;
+  json?: boolean;
+}
+
+const shapeText = 'small, medium, 7b-slice, or W,L,H,F,V,BxT such as 288,6,6,768,32000,4x256';
+const baseOption = (): Option =>
+  new Option('--base <type>', 'how the frozen projections are kept')
+    .choices(['nf4', 'float32', 'bfloat16'])
+    .default('nf4');
+const precisionOption = (): Option =>
+  new Option('--precision <type>', 'of matrix products').choices(['auto', 'float32', 'bfloat16']).default('auto');
+
 export function registerBench(program: Command, io: Io): void {
   const bench = program.command('bench').description('measure how fast this machine computes; nothing is kept');
+  registerStep(bench, io);
+  registerDecode(bench, io);
+}
+
+function registerStep(bench: Command, io: Io): void {
   bench
     .command('step')
     .description('time training steps of a LLaMA with random weights: forward, backward, clipping, AdamW')
-    .option('--shape <shape>', 'small, medium, 7b-slice, or W,L,H,F,V,BxT such as 288,6,6,768,32000,4x256', 'small')
+    .option('--shape <shape>', shapeText, 'small')
     .addOption(
       new Option('--adapter <method>', 'on all seven projections; none times the forward pass alone')
         .choices(['lora', 'moslora', 'none'])
         .default('moslora'),
     )
-    .addOption(
-      new Option('--base <type>', 'how the frozen projections are kept')
-        .choices(['nf4', 'float32', 'bfloat16'])
-        .default('nf4'),
-    )
+    .addOption(baseOption())
     .option('--rank <r>', 'rank of the adapters', count, 64)
     .option('--steps <n>', 'steps that are timed', count, 5)
     .option('--warmup <n>', 'steps before those', countOrNone, 2)
-    .addOption(
-      new Option('--precision <type>', 'of matrix products').choices(['auto', 'float32', 'bfloat16']).default('auto'),
-    )
+    .addOption(precisionOption())
     .option('--checkpointing', "recompute each layer's activations in the backward pass")
     .option('--json', 'print JSON')
     .action(async ({ json, checkpointing = false, shape, ...flags }: StepFlags) => {
@@ -42,6 +55,28 @@ export function registerBench(program: Command, io: Io): void {
           `${figures.median_s.toPrecision(4)} s a step (${figures.min_s.toPrecision(3)} to ${figures.max_s.toPrecision(3)}), ` +
           `${figures.tokens_per_s.toFixed(0)} tokens/s, ${figures.gflops.toFixed(0)} GFLOP/s, ` +
           `at most ${figures.peak_mb.toFixed(0)} MB`,
+      ]);
+    });
+}
+
+function registerDecode(bench: Command, io: Io): void {
+  bench
+    .command('decode')
+    .description('time greedy answers of a LLaMA with random weights: B prompts of T tokens, then token after token')
+    .option('--shape <shape>', shapeText, 'small')
+    .addOption(baseOption())
+    .option('--new-tokens <n>', 'tokens of each answer', count, 32)
+    .addOption(precisionOption())
+    .option('--json', 'print JSON')
+    .action(async ({ json, shape, ...flags }: DecodeFlags) => {
+      const { parseShape } = await import('../bench/shape');
+      const { benchDecode } = await import('../bench/bench-decode');
+      const log = (line: string): void => io.err(`${line}\n`);
+      const figures = await benchDecode({ ...flags, shape: parseShape(shape), log });
+      print(io, json, figures, () => [
+        `${figures.shape} in ${figures.base}: prompts at ${figures.prefill_tokens_per_s.toFixed(0)} tokens/s ` +
+          `(${figures.prefill_gflops.toFixed(0)} GFLOP/s), then ${figures.tokens_per_s.toPrecision(4)} tokens/s, ` +
+          `${figures.weight_gb_per_s.toPrecision(3)} GB/s of weights`,
       ]);
     });
 }

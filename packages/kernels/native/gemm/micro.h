@@ -21,24 +21,24 @@ struct Float32 {
   static constexpr int kStep = 1;
   static constexpr bool kPairs = false;
 
-  template <int R>
+  template <int R, int V = kVectors>
   static void tile(const float* a, const float* b, int64_t steps, float* c, bool first) {
-    vf sums[R][kVectors];
+    vf sums[R][V];
     for (int i = 0; i < R; ++i)
-      for (int j = 0; j < kVectors; ++j) sums[i][j] = first ? vf{} : load(c + i * kColumns + j * kLanes);
+      for (int j = 0; j < V; ++j) sums[i][j] = first ? vf{} : load(c + i * kColumns + j * kLanes);
     for (int64_t s = 0; s < steps; ++s, a += R, b += kColumns) {
-      vf right[kVectors];
+      vf right[V];
 #pragma GCC unroll 8
-      for (int j = 0; j < kVectors; ++j) right[j] = load(b + j * kLanes);
+      for (int j = 0; j < V; ++j) right[j] = load(b + j * kLanes);
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
         const vf left = splat(a[i]);
 #pragma GCC unroll 8
-        for (int j = 0; j < kVectors; ++j) sums[i][j] += left * right[j];
+        for (int j = 0; j < V; ++j) sums[i][j] += left * right[j];
       }
     }
     for (int i = 0; i < R; ++i)
-      for (int j = 0; j < kVectors; ++j) store(c + i * kColumns + j * kLanes, sums[i][j]);
+      for (int j = 0; j < V; ++j) store(c + i * kColumns + j * kLanes, sums[i][j]);
   }
 };
 
@@ -48,29 +48,29 @@ struct Bfloat16 {
   static constexpr int kStep = 2;
   static constexpr bool kPairs = true;
 
-  template <int R>
+  template <int R, int V = kVectors>
   static void tile(const uint32_t* a, const uint32_t* b, int64_t steps, float* c, bool first) {
-    __m512 sums[R][kVectors];
+    __m512 sums[R][V];
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 8
-      for (int j = 0; j < kVectors; ++j)
+      for (int j = 0; j < V; ++j)
         sums[i][j] = first ? _mm512_setzero_ps() : _mm512_loadu_ps(c + i * kColumns + j * kLanes);
     for (int64_t s = 0; s < steps; ++s, a += R, b += kColumns) {
-      __m512bh right[kVectors];
+      __m512bh right[V];
 #pragma GCC unroll 8
-      for (int j = 0; j < kVectors; ++j) right[j] = (__m512bh)_mm512_loadu_si512(b + j * kLanes);
+      for (int j = 0; j < V; ++j) right[j] = (__m512bh)_mm512_loadu_si512(b + j * kLanes);
 #pragma GCC unroll 16
       for (int i = 0; i < R; ++i) {
         const __m512bh left = (__m512bh)_mm512_set1_epi32(static_cast<int>(a[i]));
 #pragma GCC unroll 8
-        for (int j = 0; j < kVectors; ++j) sums[i][j] = _mm512_dpbf16_ps(sums[i][j], left, right[j]);
+        for (int j = 0; j < V; ++j) sums[i][j] = _mm512_dpbf16_ps(sums[i][j], left, right[j]);
       }
     }
 #pragma GCC unroll 16
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 8
-      for (int j = 0; j < kVectors; ++j) _mm512_storeu_ps(c + i * kColumns + j * kLanes, sums[i][j]);
+      for (int j = 0; j < V; ++j) _mm512_storeu_ps(c + i * kColumns + j * kLanes, sums[i][j]);
   }
 };
 #else
@@ -78,12 +78,13 @@ struct Bfloat16 {
 struct Bfloat16 : Float32 {};
 #endif
 
-template <class P>
+// V: how many vectors of the columns are wanted; the panel of B and the sums are as wide as ever.
+template <class P, int V = kVectors>
 void run_tile(int rows, const typename P::Element* a, const typename P::Element* b, int64_t steps, float* c, bool first) {
   switch (rows) {
 #define MOSLORA_TILE(R) \
   case R:               \
-    return P::template tile<R>(a, b, steps, c, first);
+    return P::template tile<R, V>(a, b, steps, c, first);
     MOSLORA_TILE(1) MOSLORA_TILE(2) MOSLORA_TILE(3) MOSLORA_TILE(4)
 #if defined(__AVX2__)
     MOSLORA_TILE(5) MOSLORA_TILE(6)

@@ -47,7 +47,7 @@ struct Nf4 {
 };
 
 // Where a product goes: out[m * stride + n] (or out[n * stride + m] when transposed), as
-// out = factor * sum + bias[n] + residual[m * residual_stride + n].
+// out = factor * row_factors[m] * sum + bias[n] + residual (m, n).
 struct Target {
   void* out;
   bool is_bf16;
@@ -56,6 +56,7 @@ struct Target {
   float factor = 1;
   const float* bias = nullptr;
   Matrix residual = {nullptr, false, 0};
+  const float* row_factors = nullptr;
 };
 
 }  // namespace moslora

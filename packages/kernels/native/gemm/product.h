@@ -1,8 +1,8 @@
 // out (M, N) = sum over terms of A (M, K) B (K, N).
 //
-// Columns of the result are dealt to the threads a panel (kColumns) at a time. A thread makes the panel of B for a block of k, of a size
-// that stays in its first cache, right before it is used, and runs all rows of A past it; sums are kept in float32 until the last term.
-// A is packed once, before, by all threads.
+// Columns of the result are dealt to the threads some panels (of kColumns) at a time. A thread makes the panels of B for a block of k, each
+// of a size that stays in its first cache, right before they are used, and runs its rows of A past them; sums are kept in float32 until
+// the last term. A is packed once, before, by all threads.
 #pragma once
 #include <algorithm>
 #include <vector>
@@ -14,7 +14,6 @@
 namespace moslora {
 
 constexpr int64_t kBlock = 256;       // k's of a panel of B
-constexpr int64_t kMostRows = 1536;   // rows of A whose sums a thread keeps at a time
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -77,15 +76,16 @@ struct Term {
 template <class Out>
 inline void write_row_as(const float* sums, int64_t m, int64_t n0, int64_t columns, const Target& target) {
   Out* out = static_cast<Out*>(target.out);
+  const float factor = target.row_factors == nullptr ? target.factor : target.factor * target.row_factors[m];
   if (target.transposed) {
-    for (int64_t j = 0; j < columns; ++j) put(out + (n0 + j) * target.stride + m, sums[j] * target.factor);
+    for (int64_t j = 0; j < columns; ++j) put(out + (n0 + j) * target.stride + m, sums[j] * factor);
     return;
   }
   Out* to = out + m * target.stride + n0;
   const float* bias = target.bias;
   int64_t j = 0;
   for (; j + kLanes <= columns; j += kLanes) {
-    vf v = load(sums + j) * target.factor;
+    vf v = load(sums + j) * factor;
     if (bias != nullptr) v += load(bias + n0 + j);
     if (target.residual.data != nullptr) {
       const int64_t place = m * target.residual.stride + n0 + j;
@@ -95,7 +95,7 @@ inline void write_row_as(const float* sums, int64_t m, int64_t n0, int64_t colum
     store(to + j, v);
   }
   for (; j < columns; ++j) {
-    float v = sums[j] * target.factor;
+    float v = sums[j] * factor;
     if (bias != nullptr) v += bias[n0 + j];
     if (target.residual.data != nullptr) {
       const int64_t place = m * target.residual.stride + n0 + j;
@@ -112,45 +112,79 @@ inline void write_row(const float* sums, int64_t m, int64_t n0, int64_t columns,
   else write_row_as<float>(sums, m, n0, columns, target);
 }
 
+// How the result is dealt to the threads: a task makes `group` panels for one of `chunks` parts of the rows.
+struct Deal {
+  int64_t group, chunks;
+};
+
+// Wide groups read B in longer runs and A fewer times; but a thread's sums have to stay in its cache, and the threads should have equally
+// many tasks. Each part of the rows makes the panels of B anew, which has to be little beside its products.
+inline Deal deal(int64_t tiles, int64_t panels) {
+  constexpr int64_t kCache = 384 << 10;    // bytes
+  constexpr int64_t kLeast = 192 / kRows;  // tiles of a part
+  const int64_t workers = threads();
+  Deal best{1, 1};
+  double most = 0;
+  for (int64_t group = 4; group >= 1; --group) {
+    const int64_t least = ceil_div(tiles * kRows * group * kColumns * 4, kCache);
+    for (const int64_t chunks : {least, 2 * least, least * workers}) {
+      if (chunks > least && tiles < chunks * kLeast && panels >= workers) continue;
+      const int64_t tasks = ceil_div(panels, group) * std::min(chunks, tiles);
+      const double evenness = double(tasks) / double(ceil_div(tasks, workers) * workers);
+      if (evenness <= most + 0.04) continue;
+      most = evenness;
+      best = {group, std::min(chunks, tiles)};
+    }
+  }
+  return best;
+}
+
 template <class P>
 void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target) {
-  const int64_t m = terms.front().left->rows();
+  constexpr int64_t kRun = 32;  // k's of all panels of a group made in turn, where those are columns of an array
   const int64_t tiles = terms.front().left->tiles();
   const int64_t panels = ceil_div(n, kColumns);
-  // Few columns: the rows are dealt out as well.
-  int64_t chunks = ceil_div(m, kMostRows);
-  if (panels < 4 * threads()) chunks = std::max<int64_t>(chunks, std::min<int64_t>(tiles, panels % threads() == 0 ? 1 : threads()));
+  const auto [group, chunks] = deal(tiles, panels);
   const int64_t tiles_a_chunk = ceil_div(tiles, chunks);
+  const int64_t panel_size = kBlock / P::kStep * kColumns;
+  const int64_t sums_size = tiles_a_chunk * kRows * kColumns;
   struct Work {
     Scratch<float> sums;
-    Scratch<typename P::Element> panel;
+    Scratch<typename P::Element> panels;
   };
   std::vector<Work> works;
-  for (int i = 0; i < threads(); ++i)
-    works.push_back(Work{Scratch<float>(tiles_a_chunk * kRows * kColumns), Scratch<typename P::Element>(kBlock / P::kStep * kColumns)});
+  for (int i = 0; i < threads(); ++i) works.push_back(Work{Scratch<float>(group * sums_size), Scratch<typename P::Element>(group * panel_size)});
 
-  parallel_for(panels * chunks, [&](int64_t task, int thread) {
-    const int64_t n0 = task / chunks * kColumns;
-    const int columns = int(std::min<int64_t>(kColumns, n - n0));
+  parallel_for(ceil_div(panels, group) * chunks, [&, group = group, chunks = chunks](int64_t task, int thread) {
+    const int64_t n0 = task / chunks * group * kColumns;
+    const int64_t some = std::min(group, ceil_div(n - n0, kColumns));
     const int64_t from = task % chunks * tiles_a_chunk;
     const int64_t to = std::min(tiles, from + tiles_a_chunk);
+    const auto columns = [&](int64_t g) { return int(std::min<int64_t>(kColumns, n - n0 - g * kColumns)); };
     float* sums = works[thread].sums.data();
-    typename P::Element* panel = works[thread].panel.data();
+    typename P::Element* made = works[thread].panels.data();
     bool first = true;
     for (const Term<P>& term : terms) {
       const Left<P>& left = *term.left;
       for (int64_t block = 0; block * kBlock < left.k(); ++block) {
         const int64_t depth = left.depth(block);
-        term.right.template pack<P>(n0, columns, block * kBlock, depth, panel);
+        const int64_t run = term.right.by_rows ? depth : kRun;
+        for (int64_t k = 0; k < depth; k += run)
+          for (int64_t g = 0; g < some; ++g)
+            term.right.template pack<P>(n0 + g * kColumns, columns(g), block * kBlock + k, std::min(run, depth - k),
+                                        made + g * panel_size + k / P::kStep * kColumns);
         const int64_t steps = ceil_div(depth, P::kStep);
-        for (int64_t tile = from; tile < to; ++tile)
-          run_tile<P>(left.height(tile), left.at(tile, block), panel, steps, sums + (tile - from) * kRows * kColumns, first);
+        for (int64_t g = 0; g < some; ++g)
+          for (int64_t tile = from; tile < to; ++tile)
+            run_tile<P>(left.height(tile), left.at(tile, block), made + g * panel_size, steps, sums + g * sums_size + (tile - from) * kRows * kColumns,
+                        first);
         first = false;
       }
     }
     for (int64_t tile = from; tile < to; ++tile)
       for (int i = 0; i < terms.front().left->height(tile); ++i)
-        write_row(sums + ((tile - from) * kRows + i) * kColumns, tile * kRows + i, n0, columns, target);
+        for (int64_t g = 0; g < some; ++g)
+          write_row(sums + g * sums_size + ((tile - from) * kRows + i) * kColumns, tile * kRows + i, n0 + g * kColumns, columns(g), target);
   });
 }
 

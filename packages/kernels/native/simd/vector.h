@@ -54,8 +54,12 @@ inline bf16 to_bf16(float x) {
   return static_cast<bf16>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 inline vf load(const bf16* from) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))), 16);
+#else
   const vu wide = __builtin_convertvector(load_as<vh>(from), vu) << 16;
   return (vf)wide;
+#endif
 }
 inline void store(bf16* to, vf v) {
 #if defined(__AVX512BF16__)

@@ -1,4 +1,4 @@
-import { handleOf, type PackedOperand } from '@moslora/kernels';
+import { dequantized, handleOf, hasKernel, type PackedOperand } from '@moslora/kernels';
 import {
   attr,
   bitcast,
@@ -16,6 +16,7 @@ import { blockCount } from '../code/absmax';
 import type { FloatType } from '../code/decode';
 import { nf4Zero } from '../code/nf4-code';
 import type { Nf4Tensor } from '../nf4-tensor';
+import { roundings } from '../native';
 import { DeviceAbsmax } from './device-absmax';
 import { firstOf, gather } from './gather';
 import type { Nf4Store } from './nf4-store';
@@ -23,8 +24,8 @@ import { padded } from './padded';
 import { codeTensor, quadTable } from './quad-table';
 
 /**
- * Packed bytes on TensorFlow's side. Two bytes at a time are the index of a row of four values in a table of 65,536 rows; a
- * gather and a product with the blocks' absmax make the weight, with the very bits of `dequantizeNf4`.
+ * Packed bytes on TensorFlow's side, unpacked by our op with the very bits of `dequantizeNf4`. Without it two bytes at a time are the index of
+ * a row of four values in a table of 65,536 rows; a gather and a product with the blocks' absmax make the weight.
  */
 export class DeviceNf4 implements Nf4Store {
   /** uint16, two bytes each; padded with zeros of the code to whole blocks. */
@@ -45,8 +46,9 @@ export class DeviceNf4 implements Nf4Store {
     this.absmax = new DeviceAbsmax(absmax);
   }
 
-  dequantize(round: boolean): tf.Tensor2D {
+  dequantize(round: boolean, low = false): tf.Tensor2D {
     const { shape, blockSize, dtype, code } = this.about;
+    if (hasKernel('MosloraDequantizeNf4')) return dequantized(this.packed(), shape, { round, low }) as tf.Tensor2D;
     const weight = rawScope(() => {
       const values = gather(quadTable(code), cast(this.pairs, 'int32')); // (blocks * blockSize / 4, 4)
       const scaled = multiply(rawReshape(values, [this.blocks, blockSize]), this.absmax.restore());
@@ -58,7 +60,7 @@ export class DeviceNf4 implements Nf4Store {
   packed(): PackedOperand {
     const { blockSize, dtype, code } = this.about;
     const { floats, ...rest } = this.absmax.packed();
-    const round = dtype === 'bfloat16' ? 1 : dtype === 'float16' ? 2 : 0;
+    const round = roundings[dtype];
     return { packed: this.pairs, floats: [handleOf(codeTensor(code)), ...floats], ...rest, block: blockSize, round };
   }
 

@@ -5,8 +5,8 @@ import { DeviceNf4 } from './device-nf4';
 
 /** A weight (out, in) kept in 4 bits between uses. */
 export interface Nf4Store {
-  /** The weight in float32, rounded to the type it had unless `round` is false; the caller disposes it. */
-  dequantize(round: boolean): tf.Tensor2D;
+  /** The weight in float32, rounded to the type it had unless `round` is false; the caller disposes it. `low`: bfloat16 will do. */
+  dequantize(round: boolean, low?: boolean): tf.Tensor2D;
   /** The same values as arrays, for files. */
   tensor(): Nf4Tensor;
   /** The same as handles for the fused products; only where the backend holds them. */

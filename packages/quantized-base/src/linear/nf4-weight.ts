@@ -28,7 +28,7 @@ export class PackedWeight implements Nf4Weight {
   lend<T>(compute: Compute, use: (weight: tf.Tensor2D) => T): T {
     // Rounding to bfloat16 twice is rounding once.
     const round = !(this.dtype === 'bfloat16' && compute.precision === 'bfloat16');
-    const weight = this.store.dequantize(round);
+    const weight = this.store.dequantize(round, compute.precision === 'bfloat16');
     const operand = compute.enter(weight) as tf.Tensor2D;
     if (operand !== weight) weight.dispose();
     try {

@@ -100,7 +100,7 @@ class BackwardWork {
     for (int64_t s0 = 0; s0 < a_.seen; s0 += kKeys) {
       if (keys_in_reach(a_, a_.offset() + t0 + count - 1, s0, kKeys) == 0) break;
       if (!may_see(marks_[s0 / kKeys], low, high)) continue;
-      take_block(s0, panels, begun, sums);
+      take_block(s0, panels, count, begun, sums);
       begun = true;
     }
     save_queries(i, t0, count, begun);
@@ -141,40 +141,54 @@ class BackwardWork {
     return dot(reinterpret_cast<const float*>(to_.g.data) + place, reinterpret_cast<const float*>(to_.y.data) + place);
   }
 
-  void take_block(int64_t s0, int panels, bool begun, KeyGradients& sums) {
-    const int64_t depth = keys_.steps() * kColumns, block = kKeys / kRows;
+  void take_block(int64_t s0, int panels, int64_t count, bool begun, KeyGradients& sums) {
+    const int64_t block = kKeys / kRows;
     int first[kKeys / kRows];  // of each tile of keys, the first panel that sees it
     for (int64_t t = 0; t < block; ++t) first[t] = panels;
     for (int p = 0; p < panels; ++p) {
       const Queries& q = queries_[p];
       const int tiles = int(ceil_div(keys_in_reach(a_, q.first + q.count - 1, s0, kKeys), kRows));
-      for (int t = 0; t < tiles; ++t) {
-        first[t] = std::min(first[t], p);
-        run_tile<P>(kRows, keys_.tile(s0 / kRows + t), q_.data() + p * depth, keys_.steps(), scores_.data() + t * kRows * kColumns, true);
-        run_tile<P>(kRows, values_.tile(s0 / kRows + t), g_.data() + p * depth, keys_.steps(), slopes_.data() + t * kRows * kColumns, true);
-      }
-      const bool plain = all_seen(a_, q, marks_[s0 / kKeys], s0, tiles * kRows);
-      for (int t = 0; t < tiles; ++t) weigh(p, s0, t, plain);
-      if (tiles == 0 && begun) continue;
-      float* dq = dq_.data() + p * a_.width * kColumns;
-      for (int64_t t = 0; t < widths_.tiles; ++t)
-        run_tile<P>(widths_.at(t), turned_.tile(s0 / kKeys, t), steps_.data(), tiles * kRows / P::kStep, dq + t * widths_.height * kColumns,
-                    !begun);
+      for (int t = 0; t < tiles; ++t) first[t] = std::min(first[t], p);
+      if (q.count <= kLanes) take_panel<1>(p, s0, tiles, begun);
+      else take_panel<kVectors>(p, s0, tiles, begun);
     }
-    const int64_t along = kQueries / P::kStep * kColumns, one = kColumns / P::kStep;
     for (int64_t d = 0; d < panels_; ++d)
       for (int64_t t = 0; t < block; ++t) {
         if (first[t] == panels) continue;
-        const int64_t from = first[t] * one, steps = (panels - first[t]) * one;
-        const int64_t tile = s0 / kRows + t;
-        run_tile<P>(kRows, p_.data() + t * kTurned + from * kRows, g_columns_.data() + d * along + from * kColumns, steps,
-                    sums.dv.tile(d, tile), false);
-        run_tile<P>(kRows, ds_.data() + t * kTurned + from * kRows, q_columns_.data() + d * along + from * kColumns, steps,
-                    sums.dk.tile(d, tile), false);
+        const int64_t from = first[t] * (kColumns / P::kStep), steps = steps_of_depth<P>(count) - from;
+        if (a_.width - d * kColumns <= kLanes) add_keys<1>(d, s0, t, from, steps, sums);
+        else add_keys<kVectors>(d, s0, t, from, steps, sums);
       }
   }
 
+  // A panel of queries, in V vectors, and the tiles of keys within its reach.
+  template <int V>
+  void take_panel(int p, int64_t s0, int tiles, bool begun) {
+    const int64_t depth = keys_.steps() * kColumns;
+    for (int t = 0; t < tiles; ++t) {
+      const int64_t tile = s0 / kRows + t, place = t * kRows * kColumns;
+      run_tile<P, V>(kRows, keys_.tile(tile), q_.data() + p * depth, keys_.steps(), scores_.data() + place, true);
+      run_tile<P, V>(kRows, values_.tile(tile), g_.data() + p * depth, keys_.steps(), slopes_.data() + place, true);
+    }
+    const bool plain = all_seen(a_, queries_[p], marks_[s0 / kKeys], s0, tiles * kRows);
+    for (int t = 0; t < tiles; ++t) weigh<V>(p, s0, t, plain);
+    if (tiles == 0 && begun) return;
+    float* dq = dq_.data() + p * a_.width * kColumns;
+    for (int64_t t = 0; t < widths_.tiles; ++t)
+      run_tile<P, V>(widths_.at(t), turned_.tile(s0 / kKeys, t), steps_.data(), tiles * kRows / P::kStep, dq + t * widths_.height * kColumns,
+                     !begun);
+  }
+
+  // The steps of a block's queries for one tile of keys and one panel of the width.
+  template <int V>
+  void add_keys(int64_t d, int64_t s0, int64_t t, int64_t from, int64_t steps, KeyGradients& sums) {
+    const int64_t place = t * kTurned + from * kRows, panel = d * (kQueries / P::kStep) * kColumns + from * kColumns;
+    run_tile<P, V>(kRows, p_.data() + place, g_columns_.data() + panel, steps, sums.dv.tile(d, s0 / kRows + t), false);
+    run_tile<P, V>(kRows, ds_.data() + place, q_columns_.data() + panel, steps, sums.dk.tile(d, s0 / kRows + t), false);
+  }
+
   // Scores and slopes of a tile to weights and their gradients, as A with the steps over the queries, and as steps of B over the keys.
+  template <int V>
   void weigh(int p, int64_t s0, int t, bool plain) {
     const float factor = a_.scale * kLog2e;
     const Queries& q = queries_[p];
@@ -184,13 +198,14 @@ class BackwardWork {
       vi sees[kVectors] = {};
       const int64_t s = s0 + t * kRows + r;
       if (!plain && s < a_.seen) lanes_that_see(a_, b_, q, s, sees);
-      for (int j = 0; j < kVectors; ++j) {
+      for (int j = 0; j < V; ++j) {
         vf w = exp2_of(load(scores_.data() + place + j * kLanes) * factor - logs_[p][j]);
         if (!plain) w = sees[j] ? w : vf{};
         const vf d = w * (load(slopes_.data() + place + j * kLanes) - means_[p][j]);
         weights[r][j] = kRounds<P> && !P::kPairs ? round_to_bf16(w) : w;
         gradients[r][j] = kRounds<P> && !P::kPairs ? round_to_bf16(d) : d;
       }
+      for (int j = V; j < kVectors; ++j) weights[r][j] = gradients[r][j] = vf{};
     }
     const int64_t across = t * kTurned + p * (kColumns / P::kStep) * kRows;
     turn_tile<P>(weights, p_.data() + across);

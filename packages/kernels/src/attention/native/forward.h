@@ -88,38 +88,43 @@ class ForwardWork {
     for (int64_t s0 = 0; s0 < a_.seen; s0 += kKeys) {
       const int64_t reach = keys_in_reach(a_, q.first + q.count - 1, s0, kKeys);
       if (reach == 0) break;
-      if (may_see(marks_[s0 / kKeys], q.low, q.high)) take_block(q, s0, reach);
+      if (!may_see(marks_[s0 / kKeys], q.low, q.high)) continue;
+      if (q.count <= kLanes) take_block<1>(q, s0, reach);
+      else take_block<kVectors>(q, s0, reach);
     }
     finish(q.count, y, row, lse);
   }
 
  private:
+  // V: the vectors that hold queries.
+  template <int V>
   void take_block(const Queries& q, int64_t s0, int64_t reach) {
     const int tiles = int(ceil_div(reach, kRows));
     float* scores = scores_.data();
     for (int t = 0; t < tiles; ++t)
-      run_tile<P>(kRows, keys_.tile(s0 / kRows + t), panel_.data(), keys_.steps(), scores + t * kRows * kColumns, true);
+      run_tile<P, V>(kRows, keys_.tile(s0 / kRows + t), panel_.data(), keys_.steps(), scores + t * kRows * kColumns, true);
     const int rows = tiles * kRows;
-    if (!all_seen(a_, q, marks_[s0 / kKeys], s0, rows)) hide(q, s0, rows);
-    const bool changed = weigh(rows);
+    if (!all_seen(a_, q, marks_[s0 / kKeys], s0, rows)) hide<V>(q, s0, rows);
+    const bool changed = weigh<V>(rows);
     float* sums = sums_.data();
     if (begun_ && changed)
       for (int64_t d = 0; d < a_.width; ++d)
-        for (int j = 0; j < kVectors; ++j) {
+        for (int j = 0; j < V; ++j) {
           float* at = sums + d * kColumns + j * kLanes;
           store(at, load(at) * correction_[j]);
         }
     const auto* weights = reinterpret_cast<const typename P::Element*>(scores);
     for (int64_t t = 0; t < widths_.tiles; ++t)
-      run_tile<P>(widths_.at(t), values_.tile(s0 / kKeys, t), weights, rows / P::kStep, sums + t * widths_.height * kColumns, !begun_);
+      run_tile<P, V>(widths_.at(t), values_.tile(s0 / kKeys, t), weights, rows / P::kStep, sums + t * widths_.height * kColumns, !begun_);
     begun_ = true;
   }
 
+  template <int V>
   void hide(const Queries& q, int64_t s0, int rows) {
     for (int r = 0; r < rows; ++r) {
       vi sees[kVectors] = {};
       if (s0 + r < a_.seen) lanes_that_see(a_, b_, q, s0 + r, sees);
-      for (int j = 0; j < kVectors; ++j) {
+      for (int j = 0; j < V; ++j) {
         float* at = scores_.data() + r * kColumns + j * kLanes;
         store(at, sees[j] ? load(at) : splat(kNone));
       }
@@ -127,15 +132,16 @@ class ForwardWork {
   }
 
   // Scores to weights, in place as steps of B; whether the earlier sums have to be corrected.
+  template <int V>
   bool weigh(int rows) {
     const float factor = a_.scale * kLog2e;
     float* scores = scores_.data();
     vf most[kVectors], base[kVectors], total[kVectors] = {};
-    for (int j = 0; j < kVectors; ++j) most[j] = most_[j];
+    for (int j = 0; j < V; ++j) most[j] = most_[j];
     for (int r = 0; r < rows; ++r)
-      for (int j = 0; j < kVectors; ++j) most[j] = larger(most[j], load(scores + r * kColumns + j * kLanes));
+      for (int j = 0; j < V; ++j) most[j] = larger(most[j], load(scores + r * kColumns + j * kLanes));
     bool changed = false;
-    for (int j = 0; j < kVectors; ++j) {
+    for (int j = 0; j < V; ++j) {
       base[j] = most[j] > kNone ? most[j] * factor : vf{};
       correction_[j] = exp2_of(most_[j] * factor - base[j]);
       const vi differs = most[j] != most_[j];
@@ -144,15 +150,15 @@ class ForwardWork {
     }
     auto* steps = reinterpret_cast<typename P::Element*>(scores);
     for (int r = 0; r < rows; r += 2) {
-      vf p[2][kVectors];
+      vf p[2][kVectors] = {};
       for (int i = 0; i < 2; ++i)
-        for (int j = 0; j < kVectors; ++j) {
+        for (int j = 0; j < V; ++j) {
           p[i][j] = exp2_of(load(scores + (r + i) * kColumns + j * kLanes) * factor - base[j]);
           total[j] += p[i][j];
         }
       put_steps<P>(p, steps + r / P::kStep * kColumns);
     }
-    for (int j = 0; j < kVectors; ++j) total_[j] = total_[j] * correction_[j] + total[j];
+    for (int j = 0; j < V; ++j) total_[j] = total_[j] * correction_[j] + total[j];
     return changed;
   }
 

@@ -16,36 +16,53 @@ int64_t chunk_rows(int64_t vocabulary) {
   return std::max(kLeastRows, std::min<int64_t>(rows, 40 * kRows));
 }
 
-// Puts softmax - one-hot in place of a row of logits, and gives -log softmax at the target.
-double loss_of(float* row, int64_t count, int64_t target) {
+float largest(const float* row, int64_t count) {
   float most = row[0];
   vf wide = splat(most);
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) wide = maximum(wide, load(row + i));
   for (int j = 0; j < kLanes; ++j) most = std::max(most, wide[j]);
   for (; i < count; ++i) most = std::max(most, row[i]);
-  const float wanted = row[target] - most;
-  double total = 0;
-  vf sums = {};
-  for (i = 0; i + kLanes <= count; i += kLanes) {
-    const vf e = exp(load(row + i) - most);
-    store(row + i, e);
-    sums += e;
-    if (i % (64 * kLanes) == 0) {
-      total += sum(sums);
-      sums = vf{};
-    }
-  }
-  total += sum(sums);
-  for (; i < count; ++i) total += row[i] = std::exp(row[i] - most);
-  const float inverse = static_cast<float>(1 / total);
-  for (i = 0; i + kLanes <= count; i += kLanes) store(row + i, load(row + i) * inverse);
-  for (; i < count; ++i) row[i] *= inverse;
-  row[target] -= 1;
-  return std::log(total) - wanted;
+  return most;
 }
 
-template <class P>
+// Puts e^(x - max) of a row of logits to `powers`, which may begin where the row does, and gives their sum.
+template <class T>
+double exponentials(const float* row, int64_t count, float most, T* powers) {
+  constexpr int64_t kRun = 64 * kLanes;  // values added up in float32 at a time
+  double total = 0;
+  int64_t i = 0;
+  for (; i + kLanes <= count;) {
+    vf sums = {};
+    const int64_t end = std::min(count, i + kRun);
+    for (; i + kLanes <= end; i += kLanes) {
+      const vf e = exp(load(row + i) - most);
+      sums += e;
+      store(powers + i, e);
+    }
+    total += sum(sums);
+  }
+  for (; i < count; ++i) {
+    const float e = std::exp(row[i] - most);
+    total += e;
+    put(powers + i, e);
+  }
+  return total;
+}
+
+// The negative of row `target` of the head.
+void minus_row(const Right& head, int64_t width, int64_t target, bool round, float* to) {
+  for (int64_t j = 0; j < width; ++j) {
+    const int64_t element = target * width + j;
+    const float x = head.quantized         ? weight_at(head.nf4, element, round)
+                    : head.dense.is_bf16 ? to_float(static_cast<const bf16*>(head.dense.data)[element])
+                                         : static_cast<const float*>(head.dense.data)[element];
+    to[j] = -x;
+  }
+}
+
+// T: what the powers are rounded to, the type of the products.
+template <class P, class T>
 void compute_as(Call& call) {
   const Array& h = call.input(0);
   const Array& targets = call.input(1);
@@ -54,42 +71,54 @@ void compute_as(Call& call) {
   require_size(targets, n, "targets");
   const bool round = h.is_bf16();
   int at = 2;
-  Members forward(call, at, width, true, round);
-  require(forward.all.size() == 1 && !forward.adapted, "the head is one weight without an adapter");
-  const int64_t vocabulary = forward.outputs;
-  for (int64_t i = 0; i < n; ++i) {
-    const int32_t target = targets.as<int32_t>()[i];
-    require(target >= 0 && target < vocabulary, "target " + std::to_string(target) + " of " + std::to_string(vocabulary) + " words");
-  }
-  Right backward = forward.all[0].weight;
+  Members members(call, at, width, true, round);
+  require(members.all.size() == 1 && !members.adapted, "the head is one weight without an adapter");
+  const int64_t vocabulary = members.outputs;
+  const int32_t* wanted = targets.as<int32_t>();
+  for (int64_t i = 0; i < n; ++i)
+    require(wanted[i] >= 0 && wanted[i] < vocabulary, "target " + std::to_string(wanted[i]) + " of " + std::to_string(vocabulary) + " words");
+  const Right& forward = members.all[0].weight;
+  Right backward = forward;
   backward.by_rows = false;
 
   const Array loss = call.output(0, TF_FLOAT, {});
   const Array dh = call.output(1, h.type, {n, width});
   const int64_t rows = std::min(n, chunk_rows(vocabulary));
   Scratch<float> logits(rows * vocabulary);
-  std::vector<double> losses(n);
+  Scratch<float> minus(rows * width), inverses(rows);
+  double total = 0;
   for (int64_t first = 0; first < n; first += rows) {
     const int64_t count = std::min(rows, n - first);
     const int64_t place = first * width * (round ? 2 : 4);
     {
       const Left<P> left({h.as<char>() + place, round, width}, true, count, width, 1, round);
-      product<P>(vocabulary, {{&left, forward.all[0].weight}}, {logits.data(), false, vocabulary});
+      product<P>(vocabulary, {{&left, forward}}, {logits.data(), false, vocabulary});
     }
+    std::vector<double> losses(count);
     parallel_for(count, [&](int64_t i, int) {
-      losses[first + i] = loss_of(logits.data() + i * vocabulary, vocabulary, targets.as<int32_t>()[first + i]);
+      float* row = logits.data() + i * vocabulary;
+      const float logit = row[wanted[first + i]];
+      const float most = largest(row, vocabulary);
+      const double sum = exponentials(row, vocabulary, most, reinterpret_cast<T*>(row));
+      losses[i] = std::log(sum) + most - logit;
+      inverses[i] = static_cast<float>(1 / sum);
+      minus_row(forward, width, wanted[first + i], round, minus.data() + i * width);
     });
-    const Left<P> slope({logits.data(), false, vocabulary}, true, count, vocabulary, 1, round);
-    product<P>(width, {{&slope, backward}}, {dh.as<char>() + place, round, width});
+    for (double one : losses) total += one;
+    // ∂h = (powers / sum) W - W[target]
+    const int64_t stride = vocabulary * (sizeof(float) / sizeof(T));
+    const Left<P> left({logits.data(), sizeof(T) == 2, stride}, true, count, vocabulary, 1, round);
+    Target target{dh.as<char>() + place, round, width};
+    target.row_factors = inverses.data();
+    target.residual = {minus.data(), false, width};
+    product<P>(width, {{&left, backward}}, target);
   }
-  double total = 0;
-  for (double one : losses) total += one;
   *loss.as<float>() = static_cast<float>(total);
 }
 
 void compute(Call& call) {
-  if (call.input(0).is_bf16()) compute_as<Bfloat16>(call);
-  else compute_as<Float32>(call);
+  if (call.input(0).is_bf16()) compute_as<Bfloat16, bf16>(call);
+  else compute_as<Float32, float>(call);
 }
 
 const Declare declared({"MosloraHeadLoss",

@@ -5,27 +5,33 @@
 namespace moslora {
 namespace {
 
+template <class T>
+std::vector<const T*> arrays(Call& call, int64_t first, int64_t count) {
+  std::vector<const T*> all;
+  for (int64_t i = first; i < first + count; ++i) all.push_back(call.input(static_cast<int>(i)).as<T>());
+  return all;
+}
+
+template <class T, class Access>
+void add_all(const std::vector<const T*>& arrays, size_t first, int64_t i, const Access& access, vf& total) {
+  for (size_t a = first; a < arrays.size(); ++a) total += access.get(arrays[a] + i);
+}
+
 void compute(Call& call) {
-  const int64_t wide = call.integer("W"), low = call.integer("L");
-  require(wide + low > 0, "there is nothing to add");
+  const int64_t count = call.integer("W");
+  require(call.inputs() > 0, "there is nothing to add");
   const Array& like = call.input(0);
   for (int i = 1; i < call.inputs(); ++i) require_same(call.input(i), like, "an array");
-  const Array y = call.output(0, wide > 0 ? TF_FLOAT : TF_BFLOAT16, like.shape);
-  with_type(y.type, [&](auto type) {
-    using Y = decltype(type);
-    in_chunks(y.size(), [&](int64_t first, int64_t end) {
-      over(first, end, [&](int64_t i, auto access) {
-        vf total;
-        if (wide > 0) {
-          total = access.get(like.as<float>() + i);
-          for (int a = 1; a < wide; ++a) total += access.get(call.input(a).as<float>() + i);
-          for (int a = 0; a < low; ++a) total += access.get(call.input(static_cast<int>(wide) + a).template as<bf16>() + i);
-        } else {
-          total = access.get(like.as<bf16>() + i);
-          for (int a = 1; a < low; ++a) total += access.get(call.input(a).as<bf16>() + i);
-        }
-        access.put(y.as<Y>() + i, total);
-      });
+  const auto wide = arrays<float>(call, 0, count);
+  const auto low = arrays<bf16>(call, count, call.inputs() - count);
+  const Array y = call.output(0, count > 0 ? TF_FLOAT : TF_BFLOAT16, like.shape);
+  in_chunks(y.size(), [&](int64_t first, int64_t end) {
+    over(first, end, [&](int64_t i, auto access) {
+      vf total = count > 0 ? access.get(wide[0] + i) : access.get(low[0] + i);
+      add_all(wide, 1, i, access, total);
+      add_all(low, count > 0 ? 0 : 1, i, access, total);
+      if (count > 0) access.put(y.as<float>() + i, total);
+      else access.put(y.as<bf16>() + i, total);
     });
   });
 }
