@@ -6,92 +6,122 @@
 
 namespace moslora {
 
-inline float total_of(vf v) {
-#if defined(__AVX512F__)
-  return _mm512_reduce_add_ps((__m512)v);
-#else
-  return sum(v);
-#endif
-}
+constexpr int64_t kTogether = 4;  // queries that a key (or value) serves each time it is read
 
 class SingleWork {
  public:
   explicit SingleWork(const Attention& a)
-      : a_(a), stride_(row_stride(a.width)), queries_(a.share * stride_), sums_(a.share * stride_), weights_(a.share * a.seen) {}
+      : a_(a), stride_(row_stride(a.width)), room_(round_up(a.seen, kLanes)), queries_(a.share * stride_), sums_(kTogether * stride_),
+        weights_(a.share * room_) {}
 
   // The queries of key head g in sample b; y is the first one's output, the others follow it.
   template <class T>
   void attend(int64_t b, int64_t g, T* y) {
-    const Queries lane = queries_at(a_, b, 0);
     for (int64_t i = 0; i < a_.share; ++i) load_rows<Float32>(a_.q, a_.query_tables, b, g, i, 0, 1, 1, a_.width, queries_.data() + i * stride_);
-    const T* keys = reinterpret_cast<const T*>(a_.k.data);
-    for (int64_t s = 0; s < a_.seen; ++s) {
-      vi sees[kVectors];
-      if (a_.key_marks != nullptr) lanes_that_see(a_, b, lane, s, sees);
-      const bool hidden = a_.key_marks != nullptr && sees[0][0] == 0;
-      for (int64_t i = 0; i < a_.share; ++i)
-        weights_[i * a_.seen + s] = hidden ? kNone : dot(queries_.data() + i * stride_, keys + a_.k.place(b, s, g)) * a_.scale;
-    }
-    for (int64_t i = 0; i < a_.share; ++i) {
-      const float inverse = weigh(weights_.data() + i * a_.seen);
-      mix(reinterpret_cast<const T*>(a_.v.data) + a_.v.place(b, 0, g), weights_.data() + i * a_.seen, sums_.data());
-      for (int64_t d = 0; d < stride_; d += kLanes) store(sums_.data() + d, load(sums_.data() + d) * inverse);
-      store_row(sums_.data(), a_.width, nullptr, nullptr, y + i * a_.width);
-    }
+    const T* keys = reinterpret_cast<const T*>(a_.k.data) + a_.k.place(b, 0, g);
+    const T* values = reinterpret_cast<const T*>(a_.v.data) + a_.v.place(b, 0, g);
+    for (int64_t i = 0; i < a_.share; i += kTogether)
+      together(i, [&](auto count) { score<count>(keys, queries_.data() + i * stride_, weights_.data() + i * room_); });
+    if (a_.key_marks != nullptr) hide(b, queries_at(a_, b, 0));
+    float inverse[kTogether];
+    for (int64_t i = 0; i < a_.share; i += kTogether)
+      together(i, [&](auto count) {
+        for (int c = 0; c < count; ++c) inverse[c] = weigh(weights_.data() + (i + c) * room_);
+        mix<count>(values, weights_.data() + i * room_, sums_.data());
+        for (int c = 0; c < count; ++c) {
+          float* row = sums_.data() + c * stride_;
+          for (int64_t d = 0; d < a_.width; d += kLanes) store(row + d, load(row + d) * inverse[c]);
+          store_row(row, a_.width, nullptr, nullptr, y + (i + c) * a_.width);
+        }
+      });
   }
 
  private:
-  template <class T>
-  float dot(const float* q, const T* k) const {
-    vf total{};
-    for (int64_t d = 0; d < a_.width; d += kLanes) total += load(q + d) * load_some(k + d, a_.width - d);
-    return total_of(total);
+  // Calls use(how many of the queries from i on are taken together), the number known when compiling.
+  template <class Use>
+  void together(int64_t i, const Use& use) const {
+    switch (std::min(kTogether, a_.share - i)) {
+      case 1: return use(std::integral_constant<int, 1>());
+      case 2: return use(std::integral_constant<int, 2>());
+      case 3: return use(std::integral_constant<int, 3>());
+      default: return use(std::integral_constant<int, 4>());
+    }
+  }
+
+  // scores[c * room + s] = scale q_c k_s.
+  template <int C, class T>
+  void score(const T* keys, const float* queries, float* scores) const {
+    for (int64_t s0 = 0; s0 < a_.seen; s0 += kLanes) {
+      vu squares[C][kLanes] = {};
+      const int64_t count = std::min<int64_t>(kLanes, a_.seen - s0);
+      for (int64_t s = 0; s < count; ++s) {
+        const T* key = keys + (s0 + s) * a_.k.row;
+        vf totals[C] = {};
+        for (int64_t d = 0; d < a_.width; d += kLanes) {
+          const vf k = load_some(key + d, a_.width - d);
+          for (int c = 0; c < C; ++c) totals[c] += load(queries + c * stride_ + d) * k;
+        }
+        for (int c = 0; c < C; ++c) squares[c][s] = (vu)totals[c];
+      }
+      for (int c = 0; c < C; ++c) {
+        transpose(squares[c]);
+        vf total{};
+        for (int r = 0; r < kLanes; ++r) total += (vf)squares[c][r];
+        store(scores + c * room_ + s0, total * a_.scale);
+      }
+    }
+  }
+
+  void hide(int64_t b, const Queries& lane) {
+    for (int64_t s = 0; s < a_.seen; ++s) {
+      vi sees[kVectors];
+      lanes_that_see(a_, b, lane, s, sees);
+      if (sees[0][0] == 0)
+        for (int64_t i = 0; i < a_.share; ++i) weights_[i * room_ + s] = kNone;
+    }
   }
 
   // Scores to exponentials; 1 over their sum, or 0 where no key is seen.
   float weigh(float* scores) const {
+    for (int64_t s = a_.seen; s < room_; ++s) scores[s] = kNone;
     vf most = splat(kNone), total{};
-    for (int64_t s = 0; s < a_.seen; s += kLanes)
-      for (int64_t j = s; j < std::min(s + kLanes, a_.seen); ++j) most[j - s] = std::max(most[j - s], scores[j]);
+    for (int64_t s = 0; s < room_; s += kLanes) most = larger(most, load(scores + s));
     float highest = kNone;
     for (int j = 0; j < kLanes; ++j) highest = std::max(highest, most[j]);
-    if (highest == kNone) {
-      std::memset(scores, 0, a_.seen * sizeof(float));
-      return 0;
-    }
-    for (int64_t s = 0; s < a_.seen; s += kLanes) {
-      const int64_t n = a_.seen - s;
-      vf p = exp2_of((load_some(scores + s, n) - highest) * kLog2e);
-      for (int64_t j = n; j < kLanes; ++j) p[j] = 0;
+    const float base = highest == kNone ? 0 : highest;
+    for (int64_t s = 0; s < room_; s += kLanes) {
+      const vf p = exp2_of((load(scores + s) - base) * kLog2e);
       total += p;
-      store_some(scores + s, p, n);
+      store(scores + s, p);
     }
-    return 1 / total_of(total);
+    return highest == kNone ? 0 : 1 / sum(total);
   }
 
-  // to = sum over s of weights[s] v[s].
-  template <class T>
-  void mix(const T* v, const float* weights, float* to) const {
-    constexpr int kAtOnce = 8;
+  // to[c * stride + d] = sum over s of weights[c * room + s] v[s][d].
+  template <int C, class T>
+  void mix(const T* values, const float* weights, float* to) const {
+    constexpr int kAtOnce = C == 1 ? 8 : 4;
     for (int64_t d0 = 0; d0 < a_.width; d0 += kAtOnce * kLanes) {
-      const int vectors = int(std::min<int64_t>(kAtOnce, ceil_div(a_.width - d0, kLanes)));
-      vf totals[kAtOnce] = {};
-      const bool whole = vectors == kAtOnce && a_.width - d0 >= kAtOnce * kLanes;
-      for (int64_t s = 0; s < a_.seen; ++s) {
-        const T* row = v + s * a_.v.row + d0;
-        const float w = weights[s];
-        if (w == 0) continue;
-        if (whole)
-          for (int j = 0; j < kAtOnce; ++j) totals[j] += load(row + j * kLanes) * w;
-        else
-          for (int j = 0; j < vectors; ++j) totals[j] += load_some(row + j * kLanes, a_.width - d0 - j * kLanes) * w;
-      }
-      for (int j = 0; j < vectors; ++j) store(to + d0 + j * kLanes, totals[j]);
+      const int64_t left = a_.width - d0;
+      vf totals[C][kAtOnce] = {};
+      const auto add = [&](auto&& at) {
+        for (int64_t s = 0; s < a_.seen; ++s)
+#pragma GCC unroll 8
+          for (int j = 0; j < kAtOnce; ++j) {
+            const vf v = at(values + s * a_.v.row + d0 + j * kLanes, left - j * kLanes);
+#pragma GCC unroll 4
+            for (int c = 0; c < C; ++c) totals[c][j] += v * weights[c * room_ + s];
+          }
+      };
+      if (left >= kAtOnce * kLanes) add([](const T* v, int64_t) { return load(v); });
+      else add([](const T* v, int64_t count) { return count > 0 ? load_some(v, count) : vf{}; });
+      for (int c = 0; c < C; ++c)
+        for (int j = 0; j < kAtOnce && d0 + j * kLanes < stride_; ++j) store(to + c * stride_ + d0 + j * kLanes, totals[c][j]);
     }
   }
 
   const Attention& a_;
-  int64_t stride_;
+  int64_t stride_, room_;
   Scratch<float> queries_, sums_, weights_;
 };
 
