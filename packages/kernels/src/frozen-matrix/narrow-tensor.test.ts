@@ -27,7 +27,9 @@ here.each(['bfloat16', 'float16'] as const)('a tensor in %s', (dtype) => {
   it('gives the rows and products of its values, and stays as it is', () => {
     const { narrow, wide } = pair(dtype, [20, 12]);
     const ids = tf.tensor2d([[3, 0, 19]], [1, 3], 'int32');
-    expect([...embedding(narrow, ids).dataSync()]).toEqual([...embedding(wide, ids).dataSync()]);
+    const rows = embedding(narrow, ids);
+    expect(narrowOnly(rows)).toBeUndefined(); // they start a residual stream
+    expect([...rows.dataSync()]).toEqual([...embedding(wide, ids).dataSync()]);
     const matrix = new FrozenMatrix(narrow);
     const x = normalTensor('x', [5, 12]);
     expect([...frozenLinear(x, matrix).dataSync()]).toEqual([...frozenLinear(x, new FrozenMatrix(wide)).dataSync()]);
