@@ -26,7 +26,7 @@ export interface LiveOptions extends SeeingOptions {
 export function livePictures(tower: TowerSizes, { precision, run, train, ...how }: LiveOptions): LivePictures {
   const coming = stepsAhead * train.accumulate * run.batchPictures;
   const waiting = Math.min(mostWaiting(tower.imageSize), coming) * 12 * tower.imageSize ** 2;
-  // The first time, weights that came as float32 are in JavaScript too.
+  // As they are before the first products used them.
   const seeing = towerWeights(tower) + waiting + towerActivations(tower, run.batchPictures, how);
   return { kept: usedTowerWeights(tower, precision) + waiting, seeing };
 }

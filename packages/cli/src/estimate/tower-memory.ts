@@ -22,9 +22,9 @@ export interface TowerSizes {
 /** Pictures that go through the tower at once where their features are kept. */
 const picturesAtOnce = 32;
 
-/** Weights that are read and not used: float32 lies in JavaScript too until then. */
-export function towerWeights({ parameters, narrow }: TowerSizes): number {
-  return 8 * (parameters - narrow) + 2 * narrow;
+/** Weights that are read and not used: what is no matrix lies in JavaScript too until then. */
+export function towerWeights({ parameters, matrices, narrow }: TowerSizes): number {
+  return 8 * (parameters - matrices) + 4 * (matrices - narrow) + 2 * narrow;
 }
 
 /** Weights that are in use: products in bfloat16 leave half of the matrices. */
