@@ -19,6 +19,7 @@ it('shows 4-bit weights as dense ones among those that are', () => {
     expect(view.names().sort()).toEqual(['fc.weight', 'norm.weight']);
     expect(view.info('fc.weight').shape).toEqual([6, 32]);
     expect(view.float32('fc.weight')).toEqual(dequantizeNf4(quantized));
+    expect(new Float32Array(view.bytes('fc.weight').buffer)).toEqual(dequantizeNf4(quantized));
     expect(view.float32('norm.weight')).toEqual(plain.data);
     file.close();
   } finally {

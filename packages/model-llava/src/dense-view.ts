@@ -3,10 +3,12 @@ import { dequantizeNf4, isNf4, isNf4Part, nf4FromSource } from '@moslora/quantiz
 
 /**
  * A view in which 4-bit weights look dense: published 4-bit LLaVAs have the tower's projections in NF4 too, which is small beside the
- * decoder and gains nothing from staying so. Values are the dequantised ones; `bytes` still gives what is stored.
+ * decoder and gains nothing from staying so. Values are the dequantised ones.
  */
 export function denseView(source: WeightSource): WeightSource {
   const names = source.names().filter((name) => !isNf4Part(name));
+  const dequantized = (name: string): Float32Array<ArrayBuffer> =>
+    dequantizeNf4(nf4FromSource(source, name)) as Float32Array<ArrayBuffer>;
   return {
     where: source.where,
     metadata: source.metadata,
@@ -17,8 +19,8 @@ export function denseView(source: WeightSource): WeightSource {
       const { shape } = nf4FromSource(source, name);
       return { dtype: 'F32', shape, byteLength: shape.reduce((a, b) => a * b, 4) };
     },
-    bytes: (name) => source.bytes(name),
-    float32: (name) => (isNf4(source, name) ? dequantizeNf4(nf4FromSource(source, name)) : source.float32(name)),
+    bytes: (name) => (isNf4(source, name) ? new Uint8Array(dequantized(name).buffer) : source.bytes(name)),
+    float32: (name) => (isNf4(source, name) ? dequantized(name) : source.float32(name)),
     int32: (name) => source.int32(name),
     close: () => source.close(),
   };

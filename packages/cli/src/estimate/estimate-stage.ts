@@ -67,15 +67,16 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const adapters = adapterSizes(base, adapter, learning);
   const { loaded, used, ...rest } = baseMemory(base, config.residency, precision);
   const checkpointing = config.train.gradientCheckpointing;
+  const fused = layersAreFused();
   const memory = trainingMemory(sizesOf(base, rest), adapters, run, {
-    ...{ precision, checkpointing, fused: layersAreFused() },
+    ...{ precision, checkpointing, fused },
     inPlace: isNative() && updatesInPlace(),
   });
   const before = { runtime: runtime + scripts, base: used };
   const features = run.batch * patches * seen * 4;
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
   const { keep } = config.features;
-  const live = keep ? undefined : livePictures(tower, { depth, precision, run, train: config.train });
+  const live = keep ? undefined : livePictures(tower, { depth, fused, precision, run, train: config.train });
   const pictures = live?.kept ?? 0;
   const between = config.train.accumulate > 1 ? memory.optimizer : memory.moments;
   const first = live
@@ -84,7 +85,7 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
         ...before,
         ...none,
         base: loaded,
-        pictures: towerWeights(tower) + seeingActivations(tower, depth, run.pictures),
+        pictures: towerWeights(tower) + seeingActivations(tower, run.pictures, { depth, fused }),
       };
   const phases = [
     phase('pictures', first),
@@ -118,12 +119,13 @@ export async function estimateScoring(
   const batch = Math.min(config.batchSize, prompts.questions);
   const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters.parameters, optimizer: 0 };
   const weights = towerWeights(tower);
-  const seen = config.blind ? 0 : seeingActivations(tower, depth, prompts.pictures);
+  const fused = layersAreFused();
+  const seen = config.blind ? 0 : seeingActivations(tower, prompts.pictures, { depth, fused });
   const newTokens = config.maxNewTokens;
   const activations = generationMemory(
     sizesOf(base, rest),
     { batch, tokens: prompts.tokens },
-    { precision, newTokens, fused: layersAreFused() },
+    { precision, newTokens, fused },
   );
   const phases = [
     phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen }),

@@ -22,9 +22,9 @@ export interface TowerSizes {
 /** Pictures that go through the tower at once where their features are kept. */
 const picturesAtOnce = 32;
 
-/** Weights that are read and not used: float32 lies in JavaScript too until then. */
-export function towerWeights({ parameters, narrow }: TowerSizes): number {
-  return 8 * (parameters - narrow) + 2 * narrow;
+/** Weights that are read and not used: what is no matrix lies in JavaScript too until then. */
+export function towerWeights({ parameters, matrices, narrow }: TowerSizes): number {
+  return 8 * (parameters - matrices) + 4 * (matrices - narrow) + 2 * narrow;
 }
 
 /** Weights that are in use: products in bfloat16 leave half of the matrices. */
@@ -33,19 +33,28 @@ export function usedTowerWeights({ parameters, matrices, narrow }: TowerSizes, p
   return 4 * (parameters - halved) + 2 * halved;
 }
 
+/** How a tower is run: `fused` where attention, norms and activations are ops of our kernels. */
+export interface SeeingOptions {
+  /** The hidden state that is read. */
+  depth: number;
+  fused: boolean;
+}
+
 /**
  * What the tower takes while it sees `batch` pictures, in float32: the pixels three times, the hidden states up to the layer that is
- * read (`depth`), of one layer 14 D + 3 F a position and three arrays of (B, H, T, T), and a matrix that is widened for its product.
+ * read, of one layer 14 D + 3 F a position and three arrays of (B, H, T, T) (fused 10 D + 2 F and none), and a matrix that is widened
+ * for its product.
  */
-export function towerActivations(tower: TowerSizes, depth: number, batch: number): number {
+export function towerActivations(tower: TowerSizes, batch: number, { depth, fused }: SeeingOptions): number {
   const { width, inner, heads, positions, imageSize, narrow } = tower;
   const pixels = 3 * batch * 3 * imageSize ** 2 * 4;
   const states = (depth + 1) * batch * positions * width * 4;
-  const layer = batch * positions * (14 * width + 3 * inner) * 4 + 3 * batch * heads * positions ** 2 * 4;
+  const scores = fused ? 0 : 3 * batch * heads * positions ** 2 * 4;
+  const layer = batch * positions * (fused ? 10 * width + 2 * inner : 14 * width + 3 * inner) * 4 + scores;
   return pixels + states + layer + (narrow > 0 ? 4 * width * inner : 0);
 }
 
 /** The same for pictures that are seen once each, before the steps. */
-export function seeingActivations(tower: TowerSizes, depth: number, pictures: number): number {
-  return towerActivations(tower, depth, Math.min(picturesAtOnce, pictures));
+export function seeingActivations(tower: TowerSizes, pictures: number, options: SeeingOptions): number {
+  return towerActivations(tower, Math.min(picturesAtOnce, pictures), options);
 }

@@ -121,12 +121,16 @@ const tower = {
 };
 
 it('a tower sees at most 32 pictures at once where their features are kept', () => {
-  expect(seeingActivations(tower, 3, 1000)).toBe(towerActivations(tower, 3, 32));
-  expect(seeingActivations(tower, 3, 16)).toBe(towerActivations(tower, 3, 32) / 2);
+  const how = { depth: 3, fused: false };
+  expect(seeingActivations(tower, 1000, how)).toBe(towerActivations(tower, 32, how));
+  expect(seeingActivations(tower, 16, how)).toBe(towerActivations(tower, 32, how) / 2);
+  const scores = 3 * 32 * 3 * 37 ** 2 * 4;
+  const fused = towerActivations(tower, 32, { depth: 3, fused: true });
+  expect(towerActivations(tower, 32, how) - fused).toBe(scores + 32 * 37 * (4 * 192 + 768) * 4);
 });
 
 it('matrices that are stored in 16 bits take that in memory, others half of float32 once products in bfloat16 used them', () => {
-  expect(towerWeights(tower)).toBe(16e6);
+  expect(towerWeights(tower)).toBe(4e6 + 6e6);
   expect(towerWeights({ ...tower, narrow: 1.5e6 })).toBe(4e6 + 3e6);
   expect(usedTowerWeights(tower, 'float32')).toBe(8e6);
   expect(usedTowerWeights(tower, 'bfloat16')).toBe(2e6 + 3e6);
@@ -134,10 +138,16 @@ it('matrices that are stored in 16 bits take that in memory, others half of floa
 });
 
 it('pictures that are seen in the step leave the tower and those of four steps in memory', () => {
-  const options = { depth: 3, precision: 'float32', run: { batchPictures: 4 }, train: { accumulate: 2 } } as const;
+  const options = {
+    depth: 3,
+    fused: false,
+    precision: 'float32',
+    run: { batchPictures: 4 },
+    train: { accumulate: 2 },
+  } as const;
   const { kept, seeing } = livePictures(tower, options);
   expect(kept).toBe(8e6 + 4 * 2 * 4 * 12 * 96 ** 2);
-  expect(seeing - kept).toBe(towerActivations(tower, 3, 4));
+  expect(seeing - kept).toBe(2e6 + towerActivations(tower, 4, options));
   const large = livePictures({ ...tower, imageSize: 960 }, { ...options, run: { batchPictures: 40 } });
   // 256 MB hold 23 of them.
   expect(large.kept).toBe(8e6 + 23 * 12 * 960 ** 2);

@@ -2,17 +2,22 @@ import { readTensorInto, type WeightSource } from '@moslora/checkpoint';
 import { narrowTensor } from '@moslora/kernels';
 import { bitcast, isNative, rawScope, sharedBytes, tf, uploadBytes, type RawDtype } from '@moslora/runtime';
 
-const narrowTypes: Partial<Record<string, RawDtype>> = { BF16: 'bfloat16', F16: 'float16' };
+/** What stored values are on the native backend. */
+const types: Partial<Record<string, RawDtype>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' };
 
 /**
  * A tensor of a file, to be read and not trained. On the native backend 16-bit values stay in 16 bits in memory, and are widened where they are
- * used (exactly, so nothing but memory changes); elsewhere, and from other types, they become float32. Throws a UserError for integers.
+ * used (exactly, so nothing but memory changes), and float32 lies in TensorFlow's memory alone; elsewhere, and from other types, they
+ * become float32. Throws a UserError for integers.
  */
 export function frozenTensor(source: WeightSource, name: string): tf.Tensor {
   const { dtype, shape, byteLength } = source.info(name);
-  const narrow = narrowTypes[dtype];
-  if (narrow === undefined || !isNative() || byteLength === 0) return tf.tensor(source.float32(name), shape, 'float32');
+  const type = types[dtype];
+  if (type === undefined || !isNative() || byteLength === 0) return tf.tensor(source.float32(name), shape, 'float32');
   const bytes = sharedBytes(byteLength);
   readTensorInto(source, name, bytes);
-  return narrowTensor(rawScope(() => bitcast(uploadBytes(bytes, [byteLength]), narrow, shape)));
+  return rawScope(() => {
+    const value = bitcast(uploadBytes(bytes, [byteLength]), type, shape);
+    return type === 'float32' ? value.toTensor() : narrowTensor(value);
+  });
 }
