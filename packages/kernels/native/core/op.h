@@ -52,6 +52,10 @@ class Call {
   // All inputs, for messages.
   std::string describe() const;
 
+  // Memory on the op's device until the call ends; it is not set.
+  void* temporary(int64_t bytes);
+  TF_OpKernelContext* context() const { return context_; }
+
  private:
   TF_OpKernelContext* context_;
   const Attributes& attributes_;
@@ -65,18 +69,23 @@ inline void require(bool holds, const std::string& message) {
   if (!holds) throw Refusal(message);
 }
 
-struct Op {
+// What an op takes and gives, whichever device computes it.
+struct Signature {
   const char* name;
   // As TensorFlow's op definitions spell them: "x: T", "weights: N * T".
   std::vector<const char*> inputs, outputs;
   // "T: {float, bfloat16}", "N: int >= 0", "scale: float", "flag: bool", "sizes: list(int)".
   std::vector<const char*> attributes;
-  void (*compute)(Call&);
+  // Inputs that lie in the host's memory also where a GPU computes.
+  std::vector<const char*> host = {};
 };
 
-// Declares an op at load time: `static const Declare op({...});` in its file.
+using Compute = void (*)(Call&);
+
+// Declares an op at load time: `static const Declare op(kSignature, compute);` in its file. It is registered for the device that the addon is
+// built for.
 struct Declare {
-  explicit Declare(const Op& op);
+  Declare(const Signature& signature, Compute compute);
 };
 
 // Registers all declared ops with TensorFlow, once per process. Throws std::runtime_error with TensorFlow's message.

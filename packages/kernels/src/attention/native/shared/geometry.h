@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "core/op.h"
-#include "simd/vector.h"
 
 namespace moslora {
 
