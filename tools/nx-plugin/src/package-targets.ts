@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { TargetConfiguration } from '@nx/devkit';
 import { cli, environment } from './stage-target';
 
-/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; `levels` of the kernels. */
+/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; `levels` and `emulated` of the kernels. */
 export function packageTargets(root: string): Record<string, TargetConfiguration> {
   const inputs = ['{projectRoot}/**/*', '^sources', '{workspaceRoot}/tsconfig*.json'];
   const targets: Record<string, TargetConfiguration> = {
@@ -35,6 +35,11 @@ export function packageTargets(root: string): Record<string, TargetConfiguration
       metadata: {
         description: 'Runs the tests at each level of instructions that this processor has, and with the plain ops',
       },
+    };
+    targets['emulated'] = {
+      command: `tsx ${root}/src/emulated-main.ts`,
+      cache: false,
+      metadata: { description: "Runs the tests with the ops' CUDA code on an emulation of a GPU's blocks" },
     };
   }
   return targets;

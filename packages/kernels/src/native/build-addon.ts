@@ -2,57 +2,37 @@ import { availableParallelism } from 'node:os';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nodeGypScript, nodeHeadersFolder, type CommandRunner, type NativePaths } from '@moslora/runtime';
+import { addonGyp, type GypParts } from './addon-gyp';
 import { writeAddonManifest } from './addon-manifest';
-import { compilerFlags, type CpuLevel } from './cpu-level';
-import { sanitizerFlags } from './sanitizer';
-import { nativeSources, packageFolder } from './sources';
+import type { AddonBuild } from './addon-target';
+import type { CudaCompiler } from './cuda-compiler';
+import { asPlainSources, compileDeviceCode, isForNvcc } from './device-code';
+import { compiledSources, nativeSources, packageFolder } from './sources';
 import { tryAddon } from './try-addon';
 
-/** The gyp file of the addon for a level, to stand beside copies of its sources. */
-export function addonGyp(paths: NativePaths, level: CpuLevel, sanitized = false): string {
-  const sources = nativeSources();
-  const sanitizer = sanitized ? sanitizerFlags : { compiler: [], linker: [] };
-  const target = {
-    target_name: 'kernels',
-    sources: sources.filter((name) => name.endsWith('.cc')),
-    include_dirs: ['native', paths.include],
-    defines: ['NAPI_VERSION=8'],
-    library_dirs: [paths.lib],
-    libraries: ['-ltensorflow_cc', '-ltensorflow_framework', '-lpthread'],
-    cflags_cc: [
-      ...['-std=c++17', '-O3', '-fexceptions', '-fno-math-errno', '-fno-trapping-math', '-fno-signed-zeros'],
-      ...['-fvisibility=hidden', '-Wno-maybe-uninitialized', '-Wno-psabi', ...compilerFlags(level)],
-      ...sanitizer.compiler,
-    ],
-    'cflags_cc!': ['-fno-exceptions', '-std=gnu++17', '-O2'],
-    ldflags: sanitizer.linker,
-  };
-  return JSON.stringify({ targets: [target] }, null, 1);
-}
-
 /**
- * Builds the addon with node-gyp, tries it in a child process and puts its folder in place in one move: whoever looks sees none, or
- * one that works. Gives the names of its ops; throws with the compiler's own words, or with why it does not load.
+ * Builds the addon with node-gyp (and nvcc, for GPUs), tries it in a child process and puts its folder in place in one move: whoever
+ * looks sees none, or one that works. Gives the names of its ops; throws with the compiler's own words, or with why it does not work.
  */
 export async function buildAddon(
   paths: NativePaths,
-  level: CpuLevel,
+  build: AddonBuild,
   file: string,
   run: CommandRunner,
-  sanitized = false,
+  nvcc?: CudaCompiler,
 ): Promise<string[]> {
   const folder = dirname(file);
   mkdirSync(dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.staging-`);
   try {
-    for (const name of nativeSources()) cpSync(join(packageFolder, name), join(work, name), { recursive: true });
-    writeFileSync(join(work, 'binding.gyp'), addonGyp(paths, level, sanitized));
+    for (const name of nativeSources(build.target)) cpSync(join(packageFolder, name), join(work, name));
+    writeFileSync(join(work, 'binding.gyp'), addonGyp(paths, build, await parts(work, paths, build, run, nvcc)));
     const built = await compile(work, run);
     const whole = join(work, 'whole');
     mkdirSync(whole);
     copyFileSync(built, join(whole, 'kernels.node'));
-    const ops = await tryAddon(paths, join(whole, 'kernels.node'), run, sanitized).catch((error: Error) => {
-      throw new Error(`the addon was built but does not load: ${error.message}`);
+    const ops = await tryAddon(paths, join(whole, 'kernels.node'), run, build).catch((error: Error) => {
+      throw new Error(`the addon was built but does not work: ${error.message}`);
     });
     writeAddonManifest(join(whole, 'kernels.node'), ops);
     if (existsSync(folder)) renameSync(folder, join(work, 'replaced'));
@@ -61,6 +41,21 @@ export async function buildAddon(
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** What node-gyp compiles and links. */
+async function parts(
+  work: string,
+  paths: NativePaths,
+  { target }: AddonBuild,
+  run: CommandRunner,
+  nvcc: CudaCompiler | undefined,
+): Promise<GypParts> {
+  if (target === 'emulated') return { sources: asPlainSources(work), objects: [] };
+  if (target !== 'cuda') return { sources: compiledSources(target), objects: [] };
+  if (nvcc === undefined) throw new Error('nvcc is missing');
+  const objects = await compileDeviceCode(work, paths, nvcc, run);
+  return { sources: compiledSources(target).filter((name) => !isForNvcc(name)), objects, cudart: nvcc.libraries };
 }
 
 /** The addon that node-gyp makes in this folder. Throws with the compiler's first error. */

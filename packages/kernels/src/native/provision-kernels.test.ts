@@ -5,6 +5,7 @@ import { lastProvisionFailure, type CommandResult, type CommandRunner, type Nati
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addonProblem } from './addon-manifest';
 import { addonPath } from './addon-path';
+import { wantedBuild } from './addon-target';
 import { cpuLevel } from './cpu-level';
 import { provisionKernels, type KernelsProvision } from './provision-kernels';
 
@@ -46,7 +47,8 @@ function machine(overrides: { gyp?: string; trial?: (call: number) => CommandRes
   return { run, calls };
 }
 
-const tools = { compiler: 'g++', make: true };
+const tools = { compiler: 'g++', make: true, nvidia: false, nvcc: undefined };
+const placeIn = (paths: NativePaths): string => addonPath(paths, wantedBuild('cpu'));
 
 async function provision(
   run: CommandRunner,
@@ -54,7 +56,7 @@ async function provision(
   more: Parameters<typeof provisionKernels>[0] = {},
 ): Promise<KernelsProvision & { lines: string[] }> {
   const lines: string[] = [];
-  const result = await provisionKernels({ facts: tools, run, paths, log: (line) => lines.push(line), ...more });
+  const result = await provisionKernels({ tools, run, paths, log: (line) => lines.push(line), ...more });
   return { ...result, lines };
 }
 
@@ -67,8 +69,8 @@ it('builds, tries, and leaves one whole folder; later it only tries', async () =
   const first = await provision(run, paths);
   expect(first).toMatchObject({ ok: true, level: cpuLevel(), ops: ['MosloraOne'] });
   expect(first.steps.map(({ outcome }) => outcome)).toEqual(['done']);
-  expect(kernelFolders(paths)).toEqual([dirname(addonPath(paths)).split('/').at(-1)]);
-  expect(addonProblem(addonPath(paths))).toBeUndefined();
+  expect(kernelFolders(paths)).toEqual([dirname(placeIn(paths)).split('/').at(-1)]);
+  expect(addonProblem(placeIn(paths))).toBeUndefined();
   expect(await provision(run, paths)).toMatchObject({ ok: true, lines: [], steps: [{ outcome: 'not needed' }] });
   expect(calls).toEqual({ gyp: 1, trial: 2 });
 });
@@ -85,8 +87,8 @@ it('does the work once when two start together', async () => {
 it('repairs an addon that was cut short, and one that does not load', async () => {
   const paths = library();
   await provision(machine().run, paths);
-  truncateSync(addonPath(paths), 10);
-  expect(addonProblem(addonPath(paths))).toBe('damaged');
+  truncateSync(placeIn(paths), 10);
+  expect(addonProblem(placeIn(paths))).toBe('damaged');
   const { run, calls } = machine();
   expect(await provision(run, paths)).toMatchObject({ ok: true });
   expect(calls).toEqual({ gyp: 1, trial: 1 });
@@ -105,7 +107,7 @@ describe('without the fused ops', () => {
     [
       'the compiler is missing',
       {},
-      { facts: { compiler: undefined, make: false } },
+      { tools: { ...tools, compiler: undefined, make: false } },
       /^a C\+\+ compiler \(g\+\+\), make missing$/,
     ],
     ['the compiler fails', { gyp: 'x.cc:1:2: error: no\nmake: failed' }, {}, /^x\.cc:1:2: error: no$/],
@@ -113,7 +115,7 @@ describe('without the fused ops', () => {
       'the addon crashes',
       { trial: () => crash },
       {},
-      /^the addon was built but does not load: node was ended by SIGSEGV$/,
+      /^the addon was built but does not work: node was ended by SIGSEGV$/,
     ],
   ];
 
@@ -178,9 +180,9 @@ it('prints the steps of a dry run and does none', async () => {
   const { run, calls } = machine();
   const { lines, ...result } = await provision(run, paths, { dryRun: true });
   expect(lines[0]).toBe(`then: build the fused ops for ${cpuLevel()}`);
-  expect(lines.at(-1)).toBe(`     put it at ${addonPath(paths)}`);
+  expect(lines.at(-1)).toBe(`     put it at ${placeIn(paths)}`);
   expect(result).toMatchObject({ ok: false, steps: [{ outcome: 'planned' }] });
-  const without = await provision(run, paths, { dryRun: true, facts: { compiler: undefined, make: true } });
+  const without = await provision(run, paths, { dryRun: true, tools: { ...tools, compiler: undefined } });
   expect(without.lines[0]).toMatch(/ - impossible: a C\+\+ compiler \(g\+\+\) missing$/);
   expect(calls).toEqual({ gyp: 0, trial: 0 });
 });
