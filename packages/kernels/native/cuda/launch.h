@@ -31,6 +31,20 @@ class Gpu {
 #endif
   }
 
+  // Values of the host's memory on the device, until the call ends.
+  template <class T>
+  T* copied(const T* values, int64_t count) {
+    T* to = memory<T>(count);
+    const size_t bytes = static_cast<size_t>(count) * sizeof(T);
+#if defined(__CUDACC__)
+    // From memory that is not pinned it comes back once the values are on their way.
+    check(cudaMemcpyAsync(to, values, bytes, cudaMemcpyHostToDevice, order_.stream()));
+#else
+    std::memcpy(to, values, bytes);
+#endif
+    return to;
+  }
+
   void copy_rows(void* to, size_t to_pitch, const void* from, size_t from_pitch, size_t bytes, size_t rows) {
 #if defined(__CUDACC__)
     check(cudaMemcpy2DAsync(to, to_pitch, from, from_pitch, bytes, rows, cudaMemcpyDeviceToDevice, order_.stream()));

@@ -18,4 +18,20 @@ struct Nf4Scales {
   }
 };
 
+// A weight (rows, columns), element e = row * columns + column in the higher half of byte e / 2 where e is even; a block is 2^block_bits
+// elements.
+struct Nf4Weight {
+  const uint8_t* packed;
+  const float* code;
+  Nf4Scales scales;
+  int64_t columns;
+  int block_bits;
+  int round;  // see rounded_as
+
+  __device__ __forceinline__ float at(int64_t element) const {
+    const int byte = packed[element >> 1];
+    return rounded_as(__fmul_rn(code[element & 1 ? byte & 15 : byte >> 4], scales.of(element >> block_bits)), round);
+  }
+};
+
 }  // namespace moslora

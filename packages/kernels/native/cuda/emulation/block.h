@@ -28,13 +28,17 @@ void wait_for_warp();
 // A place of this thread's warp where its threads put `bytes` each, next to one another; another one with every call.
 void* warp_board(size_t bytes);
 
-// The value that another thread of the warp gives to the same call.
+// What each thread of the warp gives to the same call; it stays until the call after the next.
 template <class T>
-T exchanged(T value, int lane) {
+const T* all_of_warp(T value) {
   T* board = static_cast<T*>(warp_board(sizeof(T)));
   board[threadIdx.x % 32] = value;
   wait_for_warp();
-  return board[lane & 31];
+  return board;
+}
+template <class T>
+T exchanged(T value, int lane) {
+  return all_of_warp(value)[lane & 31];
 }
 
 }  // namespace moslora::emulation

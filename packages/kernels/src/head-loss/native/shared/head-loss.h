@@ -7,7 +7,8 @@ namespace moslora {
 inline const Signature kHeadLoss{"MosloraHeadLoss",
                                  {"h: T", "targets: int32", MOSLORA_MEMBER_INPUTS},
                                  {"loss: float", "dh: T"},
-                                 {MOSLORA_MEMBER_ATTRIBUTES}};
+                                 {MOSLORA_MEMBER_ATTRIBUTES},
+                                 {"targets"}};
 
 struct HeadLoss {
   const Array& h;        // (n, D)
@@ -22,6 +23,9 @@ struct HeadLoss {
         vocabulary(members.outputs) {
     require_size(targets, n, "targets");
     require(members.all.size() == 1 && !members.adapted, "the head is one weight without an adapter");
+    const int32_t* wanted = targets.as<int32_t>();
+    for (int64_t i = 0; i < n; ++i)
+      require(wanted[i] >= 0 && wanted[i] < vocabulary, "target " + std::to_string(wanted[i]) + " of " + std::to_string(vocabulary) + " words");
   }
 
  private:
