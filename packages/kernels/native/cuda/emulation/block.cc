@@ -2,6 +2,8 @@
 #undef _FORTIFY_SOURCE
 #include "cuda/emulation/block.h"
 
+#include "simd/half.h"
+
 #include <setjmp.h>
 #include <ucontext.h>
 
@@ -123,6 +125,7 @@ void run_block(Order& order, int count) {
 }  // namespace
 
 void run_grid(dim3 grid, int count, size_t bytes, const std::function<void()>& kernel) {
+  const ExactDenormals exact;  // TensorFlow turns them to zero, a GPU does not
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
   if (count % kWarp != 0) throw std::logic_error("a block of " + std::to_string(count) + " threads is not whole warps");
