@@ -16,7 +16,7 @@ export async function compileDeviceCode(
   work: string,
   paths: NativePaths,
   { program }: CudaCompiler,
-  run: CommandRunner,
+  { run, report }: { run: CommandRunner; report?(name: string, output: string): void },
 ): Promise<string[]> {
   const waiting = compiledSources('cuda').filter(isForNvcc);
   const objects = waiting.map((name) => `${name}.o`);
@@ -24,12 +24,16 @@ export async function compileDeviceCode(
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const args = [
         ...['-std=c++17', '-O3', '-DMOSLORA_CUDA', '-DMOSLORA_DEVICE="GPU"', '-Inative', `-I${paths.include}`],
-        ...['-Xcompiler=-fPIC,-fvisibility=hidden', ...architectureFlags, '-c', name, '-o', `${name}.o`],
+        ...['-Xcompiler=-fPIC,-fvisibility=hidden', ...architectureFlags, ...(report ? ['-Xptxas=-v'] : [])],
+        ...['-c', name, '-o', `${name}.o`],
       ];
       const result = await run(program, args, { cwd: work, timeout: 30 * 60_000 });
-      if (result.code === 0) continue;
-      waiting.length = 0;
       const text = `${result.stdout}\n${result.stderr}`;
+      if (result.code === 0) {
+        report?.(name, text);
+        continue;
+      }
+      waiting.length = 0;
       throw new Error(/^.*(?:error|fatal)\b.*:.*$/m.exec(text)?.[0] ?? `nvcc ended with ${result.code} at ${name}`);
     }
   };

@@ -60,7 +60,7 @@ it('refuses an unknown MOSLORA_KERNELS by listing the known ones', () => {
   );
 });
 
-describe.skipIf(!able || process.env['MOSLORA_KERNELS'] === 'plain')('the addon', () => {
+describe.skipIf(!able || kernelsMode() !== 'auto')('the addon', () => {
   beforeAll(async () => {
     const { ok, reason } = await provisionKernels();
     if (!ok) throw new Error(reason);

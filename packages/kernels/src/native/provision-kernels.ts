@@ -81,7 +81,7 @@ export async function provisionKernels(options: ProvisionKernelsOptions = {}): P
     if (obstacle !== undefined) return plain(obstacle);
     log(`building the fused ops for ${what}, some minutes at most`);
     try {
-      const ops = await buildAddon(paths, build, file, run, found.nvcc);
+      const ops = await buildAddon(paths, build, file, { run, nvcc: found.nvcc });
       removeOldAddons(paths, build, file);
       return built(ops, 'done');
     } catch (error) {

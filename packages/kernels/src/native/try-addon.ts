@@ -17,16 +17,17 @@ if (sum.join() !== '9,12') throw new Error('Error: MosloraSum gives ' + sum.join
 `;
 
 /**
- * Loads the addon beside TensorFlow in a child process and registers its ops; one for GPUs has to compute something too. Gives their
- * names; throws with the reason.
+ * Loads the addon beside TensorFlow in a child process and registers its ops; one for GPUs has to compute something too, unless there is
+ * none to do it. Gives their names; throws with the reason.
  */
 export async function tryAddon(
   paths: NativePaths,
   file: string,
   run: CommandRunner,
   { target, sanitized }: AddonBuild,
+  hasGpu = true,
 ): Promise<string[]> {
   const env = sanitized ? await sanitizerVariables(run) : {};
-  const script = `${register}${target === 'cuda' ? add : ''}answer(ops);`;
+  const script = `${register}${target === 'cuda' && hasGpu ? add : ''}answer(ops);`;
   return runBesideTensorflow<string[]>(paths, script, run, { args: [file], env });
 }

@@ -15,6 +15,8 @@ const content = {
   [`${include}/xla/status.h`]: '#include "sibling.h"\n',
   [`${include}/xla/sibling.h`]: '',
   [`${include}/xla/unused.h`]: '',
+  [`${include}/unsupported/Eigen/CXX11/Tensor`]: '#include "../../../Eigen/Core"\n#include <cuda_runtime.h>\n',
+  [`${include}/Eigen/Core`]: '',
   'big.bin': Buffer.alloc(3_000_000, 'moslora'),
 };
 
@@ -54,6 +56,8 @@ it('takes the headers of the C API and all that they include, and no others', ()
   const zip = ZipFile.open(archive('headers.whl'));
   const names = Object.keys(content).filter((name) => name.endsWith('.h') && !name.includes('unused'));
   expect(headerClosure(zip)).toEqual(names.sort());
+  const eigen = ['Eigen/Core', 'unsupported/Eigen/CXX11/Tensor'].map((name) => `${include}/${name}`);
+  expect(headerClosure(zip, true)).toEqual([...names, ...eigen].sort());
   expect(extractHeaders(zip, folder)).toBe(4);
   expect(readFileSync(join(folder, include, 'xla', 'sibling.h'), 'utf8')).toBe('');
   zip.close();
