@@ -51,6 +51,8 @@ def draw_config(rng: random.Random, family: str, tiny: bool):
     kv_heads = rng.choice([1, 2]) if tiny else rng.choice([1, 2, 3, 5])
     heads = kv_heads * (2 if tiny else rng.choice([1, 2, 3, 4, 5, 7, 8]))
     head_dim = 8 if tiny else rng.choice([2, 4, 6, 8, 10, 12, 14, 16, 18, 22, 24, 36, 40, 64, 80, 100, 128, 130])
+    if heads * head_dim > 640:
+        head_dim = rng.choice([2, 6, 10, 14])
     apart = family in ("qwen3", "llama") and rng.random() < 0.5
     hidden = heads * (head_dim if not apart else 6 if tiny else rng.choice([1, 3, 5, 8, 11, 20, 24]))
     rope = rope_parameters(rng, family)
