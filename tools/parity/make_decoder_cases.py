@@ -58,6 +58,8 @@ def draw_config(rng: random.Random, family: str, tiny: bool):
     rope = rope_parameters(rng, family)
     if head_dim == 2:
         rope = {"rope_type": "default", "rope_theta": 10000.0}  # transformers divides by head_dim - 2
+    if not tiny and rng.random() < 0.25:
+        rope.pop("original_max_position_embeddings", None)  # then it is max_position_embeddings
     # A dynamic embedding changes only beyond the trained length: half of those cases go there.
     positions = 16 if rope["rope_type"] == "dynamic" and rng.random() < 0.5 else 512
     fields = dict(
