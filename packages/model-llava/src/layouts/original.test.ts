@@ -100,6 +100,15 @@ describe("the original LLaVA's layout", () => {
     });
   });
 
+  it('takes all patches of a SigLIP tower, which has no class token', () => {
+    const dir = writeOriginal(given.folder(), given.parts, {
+      tower: 'google/siglip-so400m-patch14-384',
+      inside: true,
+      mm_vision_select_feature: 'patch',
+    });
+    expect(openLayout(dir)).toMatchObject({ featureLayer: -2, featureSelect: 'full' });
+  });
+
   it('refuses what is not LLaVA-1.5, all at once', () => {
     const dir = writeOriginal(given.folder(), given.parts, {
       tower: 'x',
