@@ -67,11 +67,13 @@ def draw(rng: random.Random, kind: str, tiny: bool):
 
 
 def scramble(model: torch.nn.Module) -> None:
-    """Weights of a size at which every part of the maths shows."""
+    """Weights of a size at which every part of the maths shows, and sums stay small enough for a reference in float32 to mean something."""
     with torch.no_grad():
         for name, value in model.named_parameters():
             norm = "norm" in name and name.endswith("weight")
-            value.copy_(torch.randn_like(value) * (0.1 if norm else 0.3) + (1 if norm else 0))
+            wide = value.dim() > 1 and "position" not in name
+            size = 0.1 if norm else min(0.3, 1.5 * value[0].numel() ** -0.5) if wide else 0.3
+            value.copy_(torch.randn_like(value) * size + (1 if norm else 0))
 
 
 def states(model, pixels: torch.Tensor, **options) -> tuple[torch.Tensor, ...]:
