@@ -27,4 +27,5 @@ export { clearLeftovers, withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
+export { cachedFolder } from './hub/cached-folder';
 export { downloadRepo, type DownloadedRepo, type DownloadOptions } from './hub/download-repo';
