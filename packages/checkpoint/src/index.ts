@@ -28,3 +28,5 @@ export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
 export { downloadRepo, type DownloadedRepo, type DownloadOptions } from './hub/download-repo';
+export { ZipFile } from './zip/zip-file';
+export { zipArchive } from './zip/zip-archive';

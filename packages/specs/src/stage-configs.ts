@@ -246,4 +246,4 @@ export type StageConfig = z.infer<typeof stageConfigSchema>;
 export type StageKind = StageConfig['kind'];
 export type StageConfigOf<K extends StageKind> = Extract<StageConfig, { kind: K }>;
 export type BaseSource = z.infer<typeof baseSource>;
-export type Benchmark = z.infer<typeof benchmark>;
+export type BenchmarkRef = z.infer<typeof benchmark>;

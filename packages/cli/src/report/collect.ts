@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { readJson } from '@moslora/checkpoint';
 import { abilityAbbreviations } from '@moslora/evaluation';
-import { stageNeeds, stageOrder, type Benchmark, type Pipeline, type Run, type StageConfigOf } from '@moslora/specs';
+import { stageNeeds, stageOrder, type BenchmarkRef, type Pipeline, type Run, type StageConfigOf } from '@moslora/specs';
 import { MetricsLog } from '@moslora/training';
 import { z } from 'zod';
 import type { StageContext } from '../stages/stage';
@@ -32,7 +32,7 @@ export function scoreStage(stages: Pipeline['stages'], name: string): StageConfi
 }
 
 /** Names of a score stage's benchmarks of one kind. */
-function namesOf(config: StageConfigOf<'score'>, kind: Benchmark['kind']): string[] {
+function namesOf(config: StageConfigOf<'score'>, kind: BenchmarkRef['kind']): string[] {
   return Object.entries(config.benchmarks).flatMap(([name, benchmark]) => (benchmark.kind === kind ? [name] : []));
 }
 

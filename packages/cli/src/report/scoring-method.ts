@@ -1,4 +1,4 @@
-import type { Benchmark } from '@moslora/specs';
+import type { BenchmarkRef } from '@moslora/specs';
 import type { StageContext } from '../stages/stage';
 import { scoreStage } from './collect';
 
@@ -9,7 +9,7 @@ export function scoringMethod(context: StageContext<unknown>, stage: string): [s
   const of = (name: string, key: string): string =>
     String((metrics[name] as Record<string, unknown> | undefined)?.[key] ?? '');
   const names = Object.keys(benchmarks);
-  const ofKind = (kind: Benchmark['kind']): string[] => names.filter((name) => benchmarks[name]?.kind === kind);
+  const ofKind = (kind: BenchmarkRef['kind']): string[] => names.filter((name) => benchmarks[name]?.kind === kind);
   const circular: [string, string][] = [
     ['prompt style', prompt],
     ['answer inference', `rules \`${rules}\`, no judge: what the rules cannot decide is a miss`],
@@ -33,13 +33,13 @@ export function scoringMethod(context: StageContext<unknown>, stage: string): [s
     ]),
     ...ofKind('open').map((name): [string, string] => [
       `data, ${name}`,
-      `${dataOf(benchmarks[name] as Benchmark)}: ${of(name, 'questions')} questions`,
+      `${dataOf(benchmarks[name] as BenchmarkRef)}: ${of(name, 'questions')} questions`,
     ]),
   ];
 }
 
 /** Where a set of open questions is from. */
-function dataOf(benchmark: Benchmark): string {
+function dataOf(benchmark: BenchmarkRef): string {
   if (benchmark.kind !== 'open') return '';
   const { data } = benchmark;
   const source = 'dataset' in data ? `dataset ${data.dataset}` : `stage ${data.stage}`;

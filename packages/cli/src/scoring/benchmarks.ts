@@ -15,7 +15,7 @@ import {
   writeScoreTable,
   type MmbenchTable,
 } from '@moslora/evaluation';
-import { fail, type Benchmark, type OpenQuestion, type StageConfigOf } from '@moslora/specs';
+import { fail, type BenchmarkRef, type OpenQuestion, type StageConfigOf } from '@moslora/specs';
 import type { StageContext } from '../stages/stage';
 import type { Question } from './answer-questions';
 
@@ -33,7 +33,7 @@ export interface OpenBenchmark {
 export async function openBenchmark(
   context: StageContext<ScoreConfig>,
   name: string,
-  benchmark: Benchmark,
+  benchmark: BenchmarkRef,
 ): Promise<OpenBenchmark> {
   const limit = Math.min(benchmark.limit ?? Infinity, context.config.limit ?? Infinity);
   return benchmark.kind === 'mmbench'
@@ -93,7 +93,7 @@ function openQuestions(name: string, questions: readonly OpenQuestion[]): OpenBe
 
 async function questionsOf(
   context: StageContext<ScoreConfig>,
-  benchmark: Extract<Benchmark, { kind: 'open' }>,
+  benchmark: Extract<BenchmarkRef, { kind: 'open' }>,
   limit: number,
 ): Promise<OpenQuestion[]> {
   const { dataset, source } = await context.data(benchmark.data);
