@@ -30,3 +30,5 @@ export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
 export { downloadRepo, type DownloadedRepo, type DownloadOptions } from './hub/download-repo';
 export { ZipFile } from './zip/zip-file';
 export { zipArchive } from './zip/zip-archive';
+export { downloadFile, type DownloadFileOptions } from './download-file';
+export { fileDigest, hashNames, type ContentHash } from './hub/content-hash';
