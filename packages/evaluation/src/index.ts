@@ -16,7 +16,7 @@ export { tableOf } from './table/rows-table';
 export { pictureOf } from './table/pictures';
 export { writePredictions, writeSubmission } from './table/predictions-file';
 export type { CutCell } from './xlsx/write-workbook';
-export { buildPrompt, promptStyles, type PromptStyle } from './prompts/prompts';
+export { askedText, buildPrompt, promptStyles, type PromptStyle } from './prompts/prompts';
 export {
   circularEval,
   rotationGroups,
@@ -40,3 +40,7 @@ export { bootstrapFacts, withIntervals } from './statistics/bootstrap';
 export { mcnemar, type PairedTest } from './statistics/mcnemar';
 export { JsonLines } from './results/json-lines';
 export { writeQuestionResults, writeScores, writeScoreTable } from './results/results-file';
+export { resultOf, type BenchmarkResult, type ResultOptions } from './results/result';
+export { questionsIn, resultFiles, resultsIn, writeResult } from './results/result-files';
+export { compareRuns, SHOWN, type ComparedRun, type Comparison, type Difference } from './results/compare';
+export { chooseQuestions, parseShard, type ShardPlace } from './table/choose-questions';

@@ -35,9 +35,12 @@ export const provenanceSchema = z.strictObject({
 });
 export type Provenance = z.infer<typeof provenanceSchema>;
 
+export const measuredLevel = z.enum(['overall', 'ability', 'leaf', 'other']);
+export type MeasuredLevel = z.infer<typeof measuredLevel>;
+
 export const measuredValueSchema = z.strictObject({
   name: z.string(),
-  level: z.enum(['overall', 'ability', 'leaf', 'other']),
+  level: measuredLevel,
   split: z.string(),
   most: z.number().describe('what a perfect answerer gets'),
   questions: z.int(),
@@ -77,7 +80,7 @@ const rowVerdictSchema = z.strictObject({
   failed: z.string().optional(),
 });
 
-/** A line of NAME.questions.jsonl. */
+/** A line of NAME.verdicts.jsonl. */
 export const questionVerdictSchema = z.strictObject({
   key: z.string(),
   question: z.string(),

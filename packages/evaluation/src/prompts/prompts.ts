@@ -23,3 +23,12 @@ export function buildPrompt(row: Pick<MmbenchRow, 'question' | 'hint' | 'options
       : "Answer with the option's letter from the given choices directly.")
   );
 }
+
+/** The text of a row: its options worded by the prompt style, or the question with what the benchmark puts after it. */
+export function askedText(
+  row: Pick<MmbenchRow, 'question' | 'hint' | 'options'>,
+  asked: 'options' | { after: string },
+  style: PromptStyle,
+): string {
+  return asked === 'options' ? buildPrompt(row, style) : row.question + asked.after;
+}

@@ -1,6 +1,7 @@
 import { writeFileAtomic } from '@moslora/checkpoint';
 import type { QuestionResult } from '../scorers/circular/circular-eval';
 import { writeDelimitedFile } from '../table/write-delimited';
+import type { ScoreRow } from '../scorers/circular/ability-table';
 import type { Scores } from '../scorers/circular/score-predictions';
 
 /** Scores as JSON, in the shape `moslora score --json` prints. */
@@ -9,8 +10,8 @@ export function writeScores(path: string, scores: Scores): void {
 }
 
 /** The score table as CSV, one line a split, fractions. */
-export function writeScoreTable(path: string, scores: Scores): void {
-  const table = scores.table ?? [{ split: 'none', Overall: scores.overall }];
+export function writeScoreTable(path: string, scores: Scores | readonly ScoreRow[]): void {
+  const table = 'overall' in scores ? (scores.table ?? [{ split: 'none', Overall: scores.overall }]) : scores;
   const columns = Object.keys(table[0] ?? {});
   writeDelimitedFile(
     path,

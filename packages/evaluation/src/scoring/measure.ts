@@ -1,3 +1,5 @@
+import type { MeasuredLevel } from '@moslora/specs';
+
 /** How often each question counts: 1 for the figure itself, how often it was drawn for a bootstrap's. */
 export type Weights = ArrayLike<number>;
 
@@ -6,7 +8,7 @@ export interface Measure {
   /** Such as Overall, AR, ocr, F1. */
   name: string;
   /** What it is about, so that tables can be ordered. */
-  level: 'overall' | 'ability' | 'leaf' | 'other';
+  level: MeasuredLevel;
   /** The split of the benchmark's file; `none` where it names none, or the figure is over all. */
   split: string;
   /** What a perfect answerer gets: 1 for shares, 2000 for MME's perception. */

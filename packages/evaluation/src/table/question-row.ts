@@ -29,6 +29,8 @@ export interface MmbenchRow {
 export interface QuestionRow extends MmbenchRow {
   /** The index as text. */
   key: string;
+  /** What tells its picture from others' without reading it; undefined without one. */
+  readonly pictureId: string | undefined;
   /** A column's text; undefined where it is missing, empty or `nan`. */
   field(column: string): string | undefined;
 }
@@ -91,9 +93,9 @@ export class TableRow implements QuestionRow {
     return this.picture !== undefined;
   }
 
-  /** What tells its picture from others' without reading it. */
   get pictureId(): string | undefined {
-    return typeof this.picture === 'object' ? `${this.picture.path}@${this.picture.start}` : this.picture;
+    if (typeof this.picture === 'object') return `${this.picture.path}@${this.picture.start}`;
+    return this.picture ?? this.field('picture');
   }
 
   takePictureOf(other: TableRow): void {

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, writeFileAtomic } from '@moslora/checkpoint';
+import {
+  evaluationResultSchema,
+  fail,
+  questionVerdictSchema,
+  type EvaluationResult,
+  type QuestionVerdict,
+} from '@moslora/specs';
+import { abilityTable } from '../scorers/circular/ability-table';
+import { writeDelimitedFile } from '../table/write-delimited';
+import { JsonLines } from './json-lines';
+import type { BenchmarkResult } from './result';
+import { writeScoreTable } from './results-file';
+
+/** Names of what is written for a benchmark. */
+export const resultFiles = {
+  result: (name: string): string => `${name}.result.json`,
+  questions: (name: string): string => `${name}.verdicts.jsonl`,
+  measures: (name: string): string => `${name}.measures.csv`,
+  table: (name: string): string => `${name}.scores.csv`,
+} as const;
+
+/**
+ * Writes NAME.verdicts.jsonl, NAME.measures.csv (a line a figure, with its interval) and, for multiple choice, NAME.scores.csv (a line a
+ * split, as VLMEvalKit's `*_acc.csv`), then NAME.result.json: its presence says that the others are whole.
+ */
+export function writeResult(folder: string, { result, questions }: BenchmarkResult): void {
+  const at = (file: keyof typeof resultFiles): string => join(folder, resultFiles[file](result.benchmark));
+  rmSync(at('result'), { force: true });
+  writeFileAtomic(at('questions'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+  writeDelimitedFile(
+    at('measures'),
+    ['split', 'level', 'name', 'value', 'low', 'high', 'most', 'questions'],
+    result.measures.map(({ split, level, name, value, low, high, most, questions: count }) => [
+      ...[split, level, name],
+      ...[value, low, high, most, count].map(String),
+    ]),
+  );
+  if (result.scorer === 'circular' || result.scorer === 'options')
+    writeScoreTable(at('table'), abilityTable(questions.map(({ score, ...tags }) => ({ ...tags, hit: score === 1 }))));
+  writeFileAtomic(at('result'), `${JSON.stringify(evaluationResultSchema.parse(result), null, 2)}\n`);
+}
+
+/** The benchmarks that a folder holds results of, by name. */
+export function resultsIn(folder: string): EvaluationResult[] {
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.result.json')) : [];
+  if (files.length === 0) {
+    fail({
+      what: 'no results here',
+      where: folder,
+      expected:
+        'a folder with files such as mmbench_dev_en.result.json, as `moslora evaluate` and score stages leave them',
+    });
+  }
+  return files.sort().map((file) => readJson(join(folder, file), evaluationResultSchema));
+}
+
+/** What came of every question of one of a folder's benchmarks. */
+export function questionsIn(folder: string, benchmark: string): QuestionVerdict[] {
+  return new JsonLines(join(folder, resultFiles.questions(benchmark)), questionVerdictSchema).read();
+}
