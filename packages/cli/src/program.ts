@@ -3,6 +3,7 @@ import { registerBench } from './commands/bench';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
+import { registerDownloadBenchmark } from './commands/download-benchmark';
 import { registerEstimate } from './commands/estimate';
 import { registerInspectData } from './commands/inspect-data';
 import { registerPlan } from './commands/plan';
@@ -35,6 +36,7 @@ export function createProgram(io: Io): Command {
   registerDevice(program, io);
   registerBench(program, io);
   registerDownload(program, io);
+  registerDownloadBenchmark(program, io);
   registerQuantize(program, io);
   registerTokenize(program, io);
   registerScore(program, io);
