@@ -38,6 +38,7 @@ export { RememberingJudge } from './judge/remembering-judge';
 export type { Judge } from './judge/judge';
 export { bootstrapFacts, withIntervals } from './statistics/bootstrap';
 export { mcnemar, type PairedTest } from './statistics/mcnemar';
+export { AnswersFile, askedFacts, differences, type AnsweredRow, type AnswersHeader } from './results/answers-file';
 export { JsonLines } from './results/json-lines';
 export { writeQuestionResults, writeScores, writeScoreTable } from './results/results-file';
 export { resultOf, type BenchmarkResult, type ResultOptions } from './results/result';

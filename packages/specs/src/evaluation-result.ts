@@ -12,6 +12,7 @@ export const provenanceSchema = z.strictObject({
   template: z
     .strictObject({
       name: z.string(),
+      sha256: z.string().optional().describe('of template.json, stored or as it would be'),
       stored: z
         .boolean()
         .describe('it was stored with the model when that was tuned; else it was guessed from the tokenizer'),
@@ -35,6 +36,25 @@ export const provenanceSchema = z.strictObject({
 });
 export type Provenance = z.infer<typeof provenanceSchema>;
 
+/** What is known before answers are scored. */
+export const askedSchema = provenanceSchema.omit({ scoring: true, rules: true, judge: true, intervals: true });
+export type Asked = z.infer<typeof askedSchema>;
+
+/**
+ * A line of NAME.answers.jsonl: first how the rows were asked, then a line a row, its answer or why there is none.
+ */
+export const answerLineSchema = z.union([
+  z.strictObject({
+    format: z.literal(1),
+    benchmark: z.string(),
+    shard: z.string().optional().describe('K/N: the questions whose place among all is K - 1 modulo N'),
+    asked: askedSchema,
+  }),
+  z.strictObject({ key: z.string().describe('index of the row'), answer: z.string() }),
+  z.strictObject({ key: z.string(), failed: z.string().describe('why the row could not be asked') }),
+]);
+export type AnswerLine = z.infer<typeof answerLineSchema>;
+
 export const measuredLevel = z.enum(['overall', 'ability', 'leaf', 'other']);
 export type MeasuredLevel = z.infer<typeof measuredLevel>;
 
@@ -48,6 +68,7 @@ export const measuredValueSchema = z.strictObject({
   low: z.number().describe('lower end of the 95 % interval'),
   high: z.number(),
 });
+export type MeasuredValue = z.infer<typeof measuredValueSchema>;
 
 /** NAME.result.json: one benchmark's figures, with everything that they rest on. */
 export const evaluationResultSchema = z.strictObject({

@@ -16,6 +16,8 @@ export interface ReadBenchmark {
   benchmark: Benchmark;
   table: QuestionTable;
   data: Provenance['data'];
+  /** Only the first questions; undefined: all. */
+  limit?: number | undefined;
   /** What is odd about the files: another version than the published one. */
   warnings: string[];
   /** A row's picture; undefined where the benchmark has none. Read when asked for. @throws UserError for what is no base64 */

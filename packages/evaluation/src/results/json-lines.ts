@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { writeFileAtomic } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
 import type { z } from 'zod';
 
@@ -30,6 +31,11 @@ export class JsonLines<T> {
     if (values.length === 0) return;
     mkdirSync(dirname(this.path), { recursive: true });
     appendFileSync(this.path, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+  }
+
+  /** Writes these lines in place of those there, all or none. */
+  replace(values: readonly T[]): void {
+    writeFileAtomic(this.path, values.map((value) => `${JSON.stringify(value)}\n`).join(''));
   }
 
   private parse(line: string, number: number): T {

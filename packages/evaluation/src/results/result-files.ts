@@ -8,11 +8,11 @@ import {
   type EvaluationResult,
   type QuestionVerdict,
 } from '@moslora/specs';
-import { abilityTable } from '../scorers/circular/ability-table';
+import { summarise } from '../scorers/circular/score-predictions';
 import { writeDelimitedFile } from '../table/write-delimited';
 import { JsonLines } from './json-lines';
 import type { BenchmarkResult } from './result';
-import { writeScoreTable } from './results-file';
+import { writeQuestionResults, writeScores, writeScoreTable } from './results-file';
 
 /** Names of what is written for a benchmark. */
 export const resultFiles = {
@@ -20,14 +20,22 @@ export const resultFiles = {
   questions: (name: string): string => `${name}.verdicts.jsonl`,
   measures: (name: string): string => `${name}.measures.csv`,
   table: (name: string): string => `${name}.scores.csv`,
+  scores: (name: string): string => `${name}.scores.json`,
+  list: (name: string): string => `${name}.questions.tsv`,
+  predictions: (name: string): string => `${name}.predictions`,
+  submission: (name: string): string => `${name}.submission`,
+  answers: (name: string, shard?: string): string =>
+    `${name}${shard === undefined ? '' : `.${shard.replace('/', '-of-')}`}.answers.jsonl`,
 } as const;
 
 /**
- * Writes NAME.verdicts.jsonl, NAME.measures.csv (a line a figure, with its interval) and, for multiple choice, NAME.scores.csv (a line a
- * split, as VLMEvalKit's `*_acc.csv`), then NAME.result.json: its presence says that the others are whole.
+ * Writes NAME.verdicts.jsonl, NAME.questions.tsv (the same for spreadsheets), NAME.measures.csv (a line a figure, with its interval) and, for
+ * multiple choice, NAME.scores.csv (a line a split, as VLMEvalKit's `*_acc.csv`) and NAME.scores.json (as `moslora score --json` prints),
+ * then NAME.result.json: its presence says that the others are whole.
  */
 export function writeResult(folder: string, { result, questions }: BenchmarkResult): void {
-  const at = (file: keyof typeof resultFiles): string => join(folder, resultFiles[file](result.benchmark));
+  const at = (file: 'result' | 'questions' | 'measures' | 'table' | 'scores' | 'list'): string =>
+    join(folder, resultFiles[file](result.benchmark));
   rmSync(at('result'), { force: true });
   writeFileAtomic(at('questions'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
   writeDelimitedFile(
@@ -38,8 +46,15 @@ export function writeResult(folder: string, { result, questions }: BenchmarkResu
       ...[value, low, high, most, count].map(String),
     ]),
   );
-  if (result.scorer === 'circular' || result.scorer === 'options')
-    writeScoreTable(at('table'), abilityTable(questions.map(({ score, ...tags }) => ({ ...tags, hit: score === 1 }))));
+  writeQuestionResults(at('list'), questions);
+  if (result.scorer === 'circular' || result.scorer === 'options') {
+    const scores = summarise(
+      Array.from({ length: result.rows }),
+      questions.map(({ score, rows, ...tags }) => ({ ...tags, hit: score === 1, vanillaHit: rows[0]?.score === 1 })),
+    );
+    writeScoreTable(at('table'), scores);
+    writeScores(at('scores'), scores);
+  }
   writeFileAtomic(at('result'), `${JSON.stringify(evaluationResultSchema.parse(result), null, 2)}\n`);
 }
 

@@ -1,4 +1,4 @@
-import type { Benchmark, EvaluationResult, Provenance, QuestionVerdict } from '@moslora/specs';
+import type { Asked, Benchmark, EvaluationResult, QuestionVerdict } from '@moslora/specs';
 import type { InferenceRules } from '../inference/infer-option';
 import type { Judge } from '../judge/judge';
 import { scorers } from '../scorers/scorers';
@@ -13,7 +13,7 @@ export interface ResultOptions {
   /** Rows that could not be asked, with the reason, by key. */
   failed?: ReadonlyMap<string, string>;
   /** What is known of how the answers came about. */
-  provenance: Omit<Provenance, 'scoring' | 'rules' | 'judge' | 'intervals'>;
+  provenance: Asked;
   warnings?: readonly string[];
   /** A question's picture, where it is a file. */
   pictureFile?(row: QuestionRow): string | undefined;

@@ -1,7 +1,6 @@
 import { writeFileAtomic } from '@moslora/checkpoint';
-import type { QuestionResult } from '../scorers/circular/circular-eval';
+import type { QuestionVerdict } from '@moslora/specs';
 import { writeDelimitedFile } from '../table/write-delimited';
-import type { ScoreRow } from '../scorers/circular/ability-table';
 import type { Scores } from '../scorers/circular/score-predictions';
 
 /** Scores as JSON, in the shape `moslora score --json` prints. */
@@ -10,8 +9,8 @@ export function writeScores(path: string, scores: Scores): void {
 }
 
 /** The score table as CSV, one line a split, fractions. */
-export function writeScoreTable(path: string, scores: Scores | readonly ScoreRow[]): void {
-  const table = 'overall' in scores ? (scores.table ?? [{ split: 'none', Overall: scores.overall }]) : scores;
+export function writeScoreTable(path: string, scores: Scores): void {
+  const table = scores.table ?? [{ split: 'none', Overall: scores.overall }];
   const columns = Object.keys(table[0] ?? {});
   writeDelimitedFile(
     path,
@@ -20,33 +19,16 @@ export function writeScoreTable(path: string, scores: Scores | readonly ScoreRow
   );
 }
 
-/** One line a question: verdicts, and for each rotation what was answered, read and right. */
-export function writeQuestionResults(path: string, questions: readonly QuestionResult[]): void {
+/** One line a question: its score, and for each row of it what would have been right, what was read and what was answered. */
+export function writeQuestionResults(path: string, questions: readonly QuestionVerdict[]): void {
   writeDelimitedFile(
     path,
-    [
-      'index',
-      'question',
-      'split',
-      'category',
-      'l2-category',
-      'hit',
-      'vanilla_hit',
-      'answers',
-      'inferred',
-      'predictions',
-    ],
-    questions.map((question) => [
-      String(question.index),
-      question.question,
-      question.split ?? '',
-      question.category ?? '',
-      question.l2Category ?? '',
-      question.hit ? '1' : '0',
-      question.vanillaHit ? '1' : '0',
-      question.rotations.map(({ answer }) => answer).join(' '),
-      question.rotations.map(({ inferred }) => inferred || '-').join(' '),
-      JSON.stringify(question.rotations.map(({ prediction }) => prediction)),
+    ['index', 'question', 'split', 'category', 'l2-category', 'score', 'answers', 'read', 'predictions'],
+    questions.map(({ key, question, split, category, l2Category, score, rows }) => [
+      ...[key, question, split ?? '', category ?? '', l2Category ?? '', String(score)],
+      rows.map(({ answer }) => answer).join(' '),
+      rows.map(({ read }) => read || '-').join(' '),
+      JSON.stringify(rows.map(({ prediction }) => prediction)),
     ]),
   );
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { abilityRows, circularEval, writeQuestionResults, writeScores, writeScoreTable } from '../index';
+import type { QuestionVerdict } from '@moslora/specs';
+import { abilityRows, writeQuestionResults, writeScores, writeScoreTable } from '../index';
 import type { Scores } from '../index';
 
 const scores: Scores = {
@@ -31,29 +32,16 @@ it('writes scores as JSON and CSV', () => {
 });
 
 it('writes a line per question', () => {
-  const { questions } = circularEval(
-    [
-      {
-        index: 1,
-        question: 'What, now?',
-        options: { A: 'cat', B: 'dog' },
-        answer: 'A',
-        prediction: 'a "cat"',
-        values: [],
-      },
-      {
-        index: 1000001,
-        question: 'What, now?',
-        options: { A: 'dog', B: 'cat' },
-        answer: 'B',
-        prediction: 'who knows',
-        values: [],
-      },
+  const row = { score: 1, by: 'rules', answer: 'A', read: 'A' } as const;
+  const question: QuestionVerdict = {
+    ...{ key: '1', question: 'What, now?', score: 0 },
+    rows: [
+      { ...row, key: '1', prediction: 'a "cat"' },
+      { ...row, key: '1000001', answer: 'B', read: '', score: 0, by: 'nobody', prediction: 'who knows' },
     ],
-    'current',
-  );
-  expect(written((path) => writeQuestionResults(path, questions), 'q.csv').split('\n')[1]).toBe(
-    '1,"What, now?",,,,0,1,A B,A -,"[""a \\""cat\\"""",""who knows""]"',
+  };
+  expect(written((path) => writeQuestionResults(path, [question]), 'q.csv').split('\n')[1]).toBe(
+    '1,"What, now?",,,,0,A B,A -,"[""a \\""cat\\"""",""who knows""]"',
   );
 });
 

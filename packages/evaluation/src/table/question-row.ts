@@ -33,6 +33,8 @@ export interface QuestionRow extends MmbenchRow {
   readonly pictureId: string | undefined;
   /** A column's text; undefined where it is missing, empty or `nan`. */
   field(column: string): string | undefined;
+  /** The same row, answered. */
+  withPrediction(prediction: string): QuestionRow;
 }
 
 /** The index of rotation 0 of the row's question. */
@@ -96,6 +98,10 @@ export class TableRow implements QuestionRow {
   get pictureId(): string | undefined {
     if (typeof this.picture === 'object') return `${this.picture.path}@${this.picture.start}`;
     return this.picture ?? this.field('picture');
+  }
+
+  withPrediction(prediction: string): TableRow {
+    return Object.assign(Object.create(TableRow.prototype) as TableRow, this, { prediction });
   }
 
   takePictureOf(other: TableRow): void {

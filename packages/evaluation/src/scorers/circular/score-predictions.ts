@@ -4,7 +4,7 @@ import { circularEval } from './circular-eval';
 import type { QuestionResult } from './circular-eval';
 import type { InferenceRules } from '../../inference/infer-option';
 import { readPredictions } from '../../table/question-table';
-import type { MmbenchRow } from '../../table/question-row';
+import type { Tagged } from '../../scoring/verdict';
 
 /** What `moslora score --json` prints. */
 export interface Scores {
@@ -26,7 +26,10 @@ export function scorePredictions(path: string, rules: InferenceRules): Scores {
   return summarise(rows, circularEval(rows, rules).questions);
 }
 
-export function summarise(rows: readonly MmbenchRow[], questions: readonly QuestionResult[]): Scores {
+export function summarise(
+  rows: readonly unknown[],
+  questions: readonly (Tagged & Pick<QuestionResult, 'hit' | 'vanillaHit'>)[],
+): Scores {
   const share = (count: number): number => (questions.length === 0 ? 0 : count / questions.length);
   const hasCategories = questions.some(
     (question) => question.category !== undefined || question.l2Category !== undefined,
