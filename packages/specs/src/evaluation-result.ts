@@ -99,6 +99,10 @@ const rowVerdictSchema = z.strictObject({
   score: z.number(),
   by: z.enum(['rules', 'judge', 'nobody']),
   failed: z.string().optional(),
+  order: z
+    .string()
+    .optional()
+    .describe('of a rotation: which letters of the unrotated question its options A, B, … are, such as BCDA'),
 });
 
 /** A line of NAME.verdicts.jsonl. */

@@ -1,5 +1,5 @@
 import type { Asked, Benchmark, EvaluationResult, QuestionVerdict } from '@moslora/specs';
-import type { InferenceRules } from '../inference/infer-option';
+import type { Choices, InferenceRules } from '../inference/infer-option';
 import type { Judge } from '../judge/judge';
 import { scorers } from '../scorers/scorers';
 import type { Verdict } from '../scoring/verdict';
@@ -56,7 +56,7 @@ export async function resultOf(rows: readonly QuestionRow[], options: ResultOpti
     warnings: [...(options.warnings ?? [])],
     measures: values.filter(({ value }) => !Number.isNaN(value)),
   };
-  return { result, questions: verdicts.map((verdict) => described(verdict, byKey.get(verdict.key), options)) };
+  return { result, questions: verdicts.map((verdict) => described(verdict, byKey, options)) };
 }
 
 function intervalFacts(together: boolean): string {
@@ -65,8 +65,24 @@ function intervalFacts(together: boolean): string {
   return `${100 * level} %, percentile bootstrap over ${drawn}, ${replicates} draws, seed ${seed}`;
 }
 
-function described(verdict: Verdict, row: QuestionRow | undefined, { pictureFile }: ResultOptions): QuestionVerdict {
+function described(
+  verdict: Verdict,
+  byKey: ReadonlyMap<string, QuestionRow>,
+  { pictureFile }: ResultOptions,
+): QuestionVerdict {
+  const row = byKey.get(verdict.key);
   const options = row && Object.keys(row.options).length > 0 ? row.options : undefined;
   const picture = row && pictureFile?.(row);
-  return { ...verdict, ...(options && { options }), ...(picture !== undefined && { picture }) };
+  const rows = verdict.rows.map((each, i) => {
+    const order = options && i > 0 ? orderOf(byKey.get(each.key)?.options, options) : undefined;
+    return order === undefined ? each : { ...each, order };
+  });
+  return { ...verdict, rows, ...(options && { options }), ...(picture !== undefined && { picture }) };
+}
+
+/** A rotation's options by the letters they have unrotated; undefined where that cannot be told. */
+function orderOf(rotated: Choices | undefined, options: Choices): string | undefined {
+  const letterOf = new Map(Object.entries(options).map(([letter, text]) => [text, letter]));
+  const letters = Object.values(rotated ?? {}).map((text) => letterOf.get(text) ?? '?');
+  return letters.length > 0 && !letters.includes('?') ? letters.join('') : undefined;
 }
