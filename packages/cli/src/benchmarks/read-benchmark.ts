@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileDigest } from '@moslora/checkpoint';
 import {
   checkQuestions,
@@ -26,7 +26,7 @@ export interface ReadBenchmark {
 
 /** Reads a benchmark's rows and says which version of its files they are from. @throws UserError for what is wrong with them */
 export async function readBenchmark(benchmark: Benchmark, paths: readonly string[]): Promise<ReadBenchmark> {
-  const [first = ''] = paths;
+  const [first = ''] = paths.map((path) => resolve(path));
   const options = benchmark.asked === 'options';
   const shape = { columns: benchmark.columns, options, pictures: benchmark.pictures === 'embedded' };
   const table = benchmark.rows

@@ -38,6 +38,11 @@ export function scoredRun(
   const results = resultsIn(context.input({ stage })).sort(
     (a, b) => order.indexOf(a.benchmark) - order.indexOf(b.benchmark),
   );
+  return reportRun(results, label, role);
+}
+
+/** Results as reports draw them. */
+export function reportRun(results: readonly EvaluationResult[], label: string, role: ReportRun['role']): ReportRun {
   const circular = results.filter(({ scorer }) => scorer === 'circular');
   const others = results.filter(({ scorer }) => scorer !== 'circular');
   return {
