@@ -3,11 +3,11 @@ import type { Asked } from '@moslora/specs';
 import type { Voice } from './answerer';
 
 /** What sets a table apart from others' in ways that are easily overlooked, in sentences. */
-export function askingWarnings({ template, blind, data }: Asked, from: Voice['from']): string[] {
+export function askingWarnings({ template, blind, data }: Asked, from?: Voice['from']): string[] {
   return [
     ...(template && !template.stored
       ? [
-          `the chat template ${template.name} was not stored with the model when it was tuned (it is ${from === 'given' ? 'the one given' : `read off ${from ?? 'the tokenizer'}`}): ` +
+          `the chat template ${template.name} was not stored with the model when it was tuned${from === undefined ? '' : ` (it is ${from === 'given' ? 'the one given' : `read off ${from}`})`}: ` +
             'with another template than in tuning the same weights score much lower',
         ]
       : []),
