@@ -32,16 +32,18 @@ export class AnswersFile {
   }
 
   /**
-   * Opens a file to add answers to; makes it where there is none.
+   * Opens a file to add answers to; makes it where there is none, or where it holds no answer yet.
    * @throws UserError where what is there was asked otherwise
    */
   static open(path: string, header: AnswersHeader): AnswersFile {
     const lines = new JsonLines(path, answerLineSchema);
     const [first, ...rows] = lines.read();
-    if (first === undefined) lines.append([header]);
+    if (rows.length === 0) lines.replace([header]);
     else {
-      const problems = differences(path, headerOf(path, first), header);
+      const there = headerOf(path, first);
+      const problems = differences(path, there, header);
       if (problems.length > 0) fail(problems);
+      if (limitOf(header) > limitOf(there)) lines.replace([header, ...rows]);
     }
     return new AnswersFile(lines, header, rows as AnsweredRow[]);
   }
@@ -96,6 +98,8 @@ export class AnswersFile {
     return new Map([...this.rows.values()].flatMap((row) => ('failed' in row ? [[row.key, row.failed] as const] : [])));
   }
 }
+
+const limitOf = ({ asked }: AnswersHeader): number => asked.data.limit ?? Infinity;
 
 function headerOf(path: string, first: AnswerLine | undefined): AnswersHeader {
   if (first && 'format' in first) return first;
