@@ -20,7 +20,7 @@ export interface PageRun {
 /** Runs that a page shows at most: radars of more cannot be read. */
 export const MOST_RUNS = 6;
 
-/** Reads what runs left. @throws UserError for more than six, two of one name, or a folder without results */
+/** Reads what runs left, benchmarks in English first. @throws UserError for more than six, two of one name, or a folder without results */
 export function readRuns(folders: readonly ResultFolder[]): PageRun[] {
   const labels = folders.map(({ folder, label }) => label ?? basename(folder));
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
@@ -28,7 +28,7 @@ export function readRuns(folders: readonly ResultFolder[]): PageRun[] {
     fail({ what: 'too many runs for one page', got: `${folders.length} folders`, expected: `at most ${MOST_RUNS}` });
   if (twice !== undefined) fail({ what: 'two runs of one name', got: twice, fix: 'name them: LABEL=FOLDER' });
   return folders.map(({ folder }, i) => {
-    const results = resultsIn(folder);
+    const results = resultsIn(folder).sort((a, b) => Number(a.language !== 'en') - Number(b.language !== 'en'));
     return {
       label: labels[i]!,
       results: new Map(results.map((result) => [result.benchmark, result])),

@@ -2,7 +2,7 @@ import type { EvaluationResult, MeasuredValue } from '@moslora/specs';
 import { escape, percent } from '../report/markup';
 import { anyResult, type PageRun } from './collect-page';
 
-const size = { name: 210, bars: 460, values: 150, bar: 11, gap: 12 };
+const size = { name: 300, bars: 560, values: 190, bar: 11, gap: 12 };
 
 /** The figures of one leaf category: one per run. */
 interface Leaf {

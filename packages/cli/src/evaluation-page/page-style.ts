@@ -8,7 +8,7 @@ body { max-width: 1240px; } h3 { font-size: 15px; margin: 18px 0 6px; }
 .bars { margin: 0 0 14px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px; }
 .bar rect { fill: var(--c); fill-opacity: 0.75; } .whisker { fill: none; stroke: var(--ink); stroke-width: 1.2; } .leaf { font-size: 12px; fill: var(--ink); }
 .confusion th, .confusion td { text-align: center; padding: 4px 8px; } .confusion td { background: color-mix(in srgb, var(--s0) calc(60% * var(--share, 0)), transparent); }
-.confusion td.right { outline: 2px solid var(--line); outline-offset: -2px; } .confusion td.sum { color: var(--soft); background: none; }
+.confusion td.right { outline: 2px solid var(--line); outline-offset: -2px; } .confusion td.sum { white-space: nowrap; font-size: 12px; color: var(--soft); background: none; }
 .row > figure.confusion { flex: 0 1 380px; }
 .filters { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 8px; }
 .filters select, .filters input { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; max-width: 260px; }

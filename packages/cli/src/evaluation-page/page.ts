@@ -34,7 +34,7 @@ export function evaluationPage(
   const titles = new Map(names.map((name) => [name, anyResult(runs, name).title]));
   const body = [
     `<h1>${escape(heading)}</h1>`,
-    `<p class="lead">Percent with 95 % intervals: ${escape(anyResult(runs, names[0]!).provenance.intervals)}.</p>`,
+    `<p class="lead">Percent, with intervals: ${escape(anyResult(runs, names[0]!).provenance.intervals)}.</p>`,
     ...warningsOf(runs).map((warning) => `<p class="notice warning">${escape(warning)}</p>`),
     legend(runs),
     section('Scores', measureTables(runs)),
