@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench';
 import { registerCompare } from './commands/compare';
+import { registerCompareRules } from './commands/compare-rules';
 import { registerDevice } from './commands/device';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
@@ -47,6 +48,7 @@ export function createProgram(io: Io): Command {
   registerMergeShards(program, io);
   registerScore(program, io);
   registerCompare(program, io);
+  registerCompareRules(program, io);
   registerReport(program, io);
   registerGenerate(program, io);
   registerVerify(program, io);

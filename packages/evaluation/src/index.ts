@@ -1,4 +1,5 @@
 export { abilities, abbreviate, abilityAbbreviations, abilityNames, type Ability } from './scoring/abilities';
+export { differenceKinds, ruleDifference, type DifferenceKind, type RuleDifference } from './inference/rule-difference';
 export { inferenceRules, inferOption, parseRules, type Choices, type InferenceRules } from './inference/infer-option';
 export { baseIndex, ROTATION_STEP, type MmbenchRow, type QuestionRow } from './table/question-row';
 export {
@@ -43,5 +44,6 @@ export { JsonLines } from './results/json-lines';
 export { writeQuestionResults, writeScores, writeScoreTable } from './results/results-file';
 export { resultOf, type BenchmarkResult, type ResultOptions } from './results/result';
 export { questionsIn, resultFiles, resultsIn, writeResult } from './results/result-files';
+export { byKind, compareRules, rulesTable, type DifferingRow, type RulesComparison } from './results/compare-rules';
 export { compareRuns, SHOWN, type ComparedRun, type Comparison, type Difference } from './results/compare';
 export { chooseQuestions, parseShard, type ShardPlace } from './table/choose-questions';

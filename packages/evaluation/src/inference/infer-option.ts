@@ -35,27 +35,41 @@ const REFUSALS = [
 // Python ignores case for ASCII letters and, as JavaScript's `iu`, for ſ; ı and İ equal i in Python alone.
 const ANSWER_IS = new RegExp(`answer[${PYTHON_SPACE}]+[iıİ]s[${PYTHON_SPACE}]+\\**([ABCD])`, 'iu');
 
+/** Words of an answer, punctuation removed, and the letters among them that are options'. */
+export function loneLetters(answer: string, choices: Choices): { words: string[]; present: string[] } {
+  const words = splitWords(answer.replace(/[.()[\],:;!*#{}]/g, ' '));
+  return { words, present: Object.keys(choices).filter((letter) => words.includes(letter)) };
+}
+
+/** The option that an answer states as `answer is X`; false without one. */
+export function statedLetter(answer: string, choices: Choices): string | false {
+  const stated = ANSWER_IS.exec(answer)?.[1]?.toUpperCase();
+  return stated !== undefined && Object.hasOwn(choices, stated) ? stated : false;
+}
+
+/** Length of an answer, and twice that of all option texts together: `current` searches longer answers for none of them. */
+export function textLimit(answer: string, choices: Choices): { length: number; limit: number } {
+  const limit = 2 * Object.values(choices).reduce((sum, text) => sum + codePoints(text), 0);
+  return { length: codePoints(answer.toLowerCase()), limit };
+}
+
 function byLetter(answer: string, choices: Choices, rules: InferenceRules): string | false {
   if (answer.includes(FAILED)) return false;
   if (REFUSALS.some((refusal) => answer.includes(refusal))) return 'Z';
-  const words = splitWords(answer.replace(/[.()[\],:;!*#{}]/g, ' '));
-  const present = Object.keys(choices).filter((letter) => words.includes(letter));
+  const { words, present } = loneLetters(answer, choices);
   const [only] = present;
   if (only !== undefined && present.length === 1) {
     if (rules === '2024-06' || words.indexOf(only) > words.length - 5) return only;
   } else if (present.length === 0 && words.includes('Z')) {
     return 'Z';
   }
-  if (rules === '2024-06') return false;
-  const stated = ANSWER_IS.exec(answer)?.[1]?.toUpperCase();
-  return stated !== undefined && Object.hasOwn(choices, stated) ? stated : false;
+  return rules === '2024-06' ? false : statedLetter(answer, choices);
 }
 
 function byText(answer: string, choices: Choices, rules: InferenceRules): string | false {
-  const texts = Object.entries(choices);
+  const { length, limit } = textLimit(answer, choices);
+  if (rules === 'current' && length > limit) return false;
   const lower = answer.toLowerCase();
-  if (rules === 'current' && codePoints(lower) > 2 * texts.reduce((sum, [, text]) => sum + codePoints(text), 0))
-    return false;
-  const found = texts.filter(([, text]) => lower.includes(text.toLowerCase()));
+  const found = Object.entries(choices).filter(([, text]) => lower.includes(text.toLowerCase()));
   return found.length === 1 ? (found[0]?.[0] ?? false) : false;
 }
