@@ -29,3 +29,7 @@ export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';
 export { cachedFolder } from './hub/cached-folder';
 export { downloadRepo, type DownloadedRepo, type DownloadOptions } from './hub/download-repo';
+export { ZipFile } from './zip/zip-file';
+export { zipArchive } from './zip/zip-archive';
+export { downloadFile, type DownloadFileOptions } from './download-file';
+export { fileDigest, hashNames, type ContentHash } from './hub/content-hash';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import type { ZipFile } from './zip-file';
+import type { ZipFile } from '@moslora/checkpoint';
 
 const PREFIX = 'tensorflow/include/';
 
