@@ -49,7 +49,7 @@ export async function answerQuestions(
     log.add(
       batch.map(({ question }, index) => ({
         key: question.key,
-        answer: readable(tokenizer, template, answers[index] ?? [], stop),
+        answer: readableAnswer(tokenizer, template, answers[index] ?? [], stop),
       })),
     );
     options.onProgress(questions.length - open.length + start + batch.length);
@@ -67,7 +67,12 @@ export function stopIds(tokenizer: Tokenizer, template: Template): number[] {
 }
 
 /** The answer as text: without stop ids, and cut at a stop text that is no single token. */
-function readable(tokenizer: Tokenizer, template: Template, ids: readonly number[], stop: readonly number[]): string {
+export function readableAnswer(
+  tokenizer: Tokenizer,
+  template: Template,
+  ids: readonly number[],
+  stop: readonly number[],
+): string {
   const text = tokenizer.decode(ids.filter((id) => !stop.includes(id)));
   const ends = template.stop.map((marker) => text.indexOf(marker)).filter((index) => index >= 0);
   return text.slice(0, Math.min(text.length, ...ends)).trim();
