@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
 import { dataRef, fileRef, folderRef, mixturePart, name, stageRef } from './stage-references';
 import { trainConfigSchema } from './train-config';
+import { validationSchema } from './validation-config';
 
 const common = {
   title: z.string().optional().describe('what the stage does, for reports'),
@@ -163,6 +164,7 @@ const tuning = {
     ),
   features,
   train,
+  validation: validationSchema.optional().describe('held-out data to measure the loss on while training'),
 };
 
 export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning });

@@ -98,7 +98,7 @@ export function stageTimes(stages: readonly { stage: string; run: Run }[]): Stag
 export function lossCurves(context: StageContext<unknown>, stages: readonly string[]): LossCurve[] {
   return stages.flatMap((stage) => {
     const path = join(context.input({ stage }), 'metrics.jsonl');
-    return existsSync(path) ? [{ label: stage, points: new MetricsLog(path).read() }] : [];
+    return existsSync(path) ? [{ label: stage, points: new MetricsLog(path).losses() }] : [];
   });
 }
 
