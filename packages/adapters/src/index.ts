@@ -6,6 +6,6 @@ export { AdapterLinear } from './linear/adapter-linear';
 export { fuse, type FuseError } from './linear/fuse';
 export { type StepContext } from './linear/dropout';
 export { adapterMethods } from './method/methods';
-export { type AdapterMethod, type FactorValues, type LayerShape } from './method/adapter-method';
+export { type AdaptedLayer, type AdapterMethod, type FactorValues } from './method/adapter-method';
 export { adapterKey, parseAdapterKey, type AdapterPart } from './peft/keys';
 export { adapterFiles } from './peft/files';

@@ -4,6 +4,8 @@ export * from './dataset';
 export * from './dataset-files';
 export * from './data-roots';
 export * from './adapter-config';
+export * from './adapter-sizes';
+export * from './module-pattern';
 export * from './train-config';
 export * from './run';
 export * from './closest-name';

@@ -6,6 +6,7 @@ import type { AdapterFileConfig } from './adapter-config-file';
 import { copiedModule, copyProblems, type ModelEmbeddings } from './copied-weights';
 import { parseAdapterKey, type AdapterPart } from './keys';
 import { matchModules, some } from './match-modules';
+import { partProblems } from './part-problems';
 
 /** The tensor names of one module's adapter. */
 export type ModuleKeys = Partial<Record<AdapterPart, string>>;
@@ -38,7 +39,7 @@ export function groupKeys(file: SafetensorsFile): AdapterTensors {
   }
   const problems: Problem[] = [];
   const expected =
-    '<module path>.lora_A.weight, .lora_B.weight and, with a mixer, .lora_AB.weight or .lora_mixer.weight';
+    '<module path>.lora_A.weight, .lora_B.weight and, with a mixer, .lora_AB.weight or .lora_mixer.weight, with DoRA .lora_magnitude_vector';
   const add = (what: string, got: string[]): unknown =>
     got.length > 0 && problems.push({ what, where: file.where, got: some(got), expected });
   add(`${foreign.length} tensors are not parts of a LoRA or MoSLoRA adapter`, foreign);
@@ -63,7 +64,7 @@ export function checkAgainstConfig(
   slots: readonly LinearSlot[],
   embeddings: ModelEmbeddings | undefined,
 ): Map<string, LinearSlot> {
-  const problems = mixerProblems(file, modules, config);
+  const problems = partProblems(file, modules, config);
   let matched = new Map<string, LinearSlot>();
   try {
     matched = matchModules(slots, modules.keys(), file.where);
@@ -90,40 +91,6 @@ function problemsOf(error: unknown): readonly Problem[] {
   throw error;
 }
 
-function mixerProblems(file: SafetensorsFile, modules: Map<string, ModuleKeys>, config: AdapterFileConfig): Problem[] {
-  const paths = [...modules.keys()];
-  const has =
-    (part: AdapterPart) =>
-    (path: string): boolean =>
-      modules.get(path)?.[part] !== undefined;
-  const unannounced = paths.filter((path) => has('AB')(path) && !config.mixed(path));
-  const missing = (['A', 'AB', 'B'] as const).flatMap((part) =>
-    paths
-      .filter((path) => !has(part)(path) && (part !== 'AB' || config.mixed(path)))
-      .map((path) => `${path}.lora_${part}`),
-  );
-  const problems: Problem[] = [];
-  if (unannounced.length > 0) {
-    problems.push({
-      what: 'The file holds mixers, but adapter_config.json does not say so',
-      where: file.where,
-      got: `lora_AB of ${some(unannounced)}; lora_use_mixer is not true`,
-      expected: 'lora_use_mixer: true beside mixers, or no mixers',
-      fix: 'if this is a MoSLoRA adapter, set lora_use_mixer to true in adapter_config.json',
-    });
-  }
-  if (missing.length > 0) {
-    const what = `${missing.length} parts of the adapter are missing`;
-    problems.push({
-      what,
-      where: file.where,
-      got: `no ${some(missing)}`,
-      expected: 'lora_A and lora_B of each module, and lora_AB with lora_use_mixer: true',
-    });
-  }
-  return problems;
-}
-
 function shapeProblems(
   file: SafetensorsFile,
   path: string,
@@ -133,7 +100,12 @@ function shapeProblems(
 ): Problem[] {
   const { inFeatures, outFeatures } = slot.get();
   const rank = config.rankOf(path);
-  const expected: Record<AdapterPart, number[]> = { A: [rank, inFeatures], AB: [rank, rank], B: [outFeatures, rank] };
+  const expected: Record<AdapterPart, number[]> = {
+    A: [rank, inFeatures],
+    AB: [rank, rank],
+    B: [outFeatures, rank],
+    magnitude: [outFeatures],
+  };
   return Object.entries(keys).flatMap(([part, key]): Problem[] => {
     const { shape } = file.info(key);
     const wanted = expected[part as AdapterPart];
