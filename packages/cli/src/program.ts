@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerBench } from './commands/bench';
 import { registerDevice } from './commands/device';
+import { registerFold } from './commands/fold';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
 import { registerEstimate } from './commands/estimate';
@@ -36,6 +37,7 @@ export function createProgram(io: Io): Command {
   registerBench(program, io);
   registerDownload(program, io);
   registerQuantize(program, io);
+  registerFold(program, io);
   registerTokenize(program, io);
   registerScore(program, io);
   registerGenerate(program, io);

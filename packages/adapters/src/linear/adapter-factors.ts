@@ -1,9 +1,10 @@
 import type { Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
-import { Magnitude, withMagnitude } from '../dora/magnitude';
+import { Magnitude } from '../dora/magnitude';
 import { rateFactor } from '../lora-plus/rate-factor';
 import type { AdaptedLayer, FactorValues } from '../method/adapter-method';
 import { adapterKey, type AdapterPart } from '../peft/keys';
+import { downProjection, mergedWeight } from './merged-weight';
 
 /** The factors of one adapter as variables under the names they have in a file. */
 export class AdapterFactors {
@@ -58,15 +59,13 @@ export class AdapterFactors {
 
   /** M A (R, in): A itself where there is no mixer. */
   down(): tf.Tensor2D {
-    return this.mixer === undefined ? this.a : tf.matMul(this.mixer, this.a);
+    return downProjection(this);
   }
 
-  /** The weight that the layer and its adapter stand for, from W (out, in) in float32: W + s B M A, with magnitudes where there are some. */
+  /** The weight that the layer and its adapter stand for, from W (out, in) in float32. */
   merged(weight: tf.Tensor2D): tf.Tensor2D {
-    return tf.tidy(() => {
-      const sum = tf.add(weight, tf.mul(tf.matMul(this.b, this.down()), this.scale)) as tf.Tensor2D;
-      return this.magnitude === undefined ? sum : withMagnitude(sum, this.magnitude.value as tf.Tensor1D);
-    });
+    const { a, b, mixer, scale } = this;
+    return mergedWeight(weight, { a, b, mixer, magnitude: this.magnitude?.value as tf.Tensor1D | undefined, scale });
   }
 
   /** The same without a mixer: A' = M A, B' = B. */

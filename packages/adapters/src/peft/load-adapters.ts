@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SafetensorsFile } from '@moslora/checkpoint';
+import type { SafetensorsFile } from '@moslora/checkpoint';
 import type { LinearSlot } from '@moslora/nn';
-import { fail } from '@moslora/specs';
 import { leafNames } from '../inject/select-slots';
 import { AdapterFactors } from '../linear/adapter-factors';
 import { AdapterLinear } from '../linear/adapter-linear';
 import { Dropout } from '../linear/dropout';
 import { AdapterSet } from '../set/adapter-set';
 import { readAdapterConfig, type AdapterFileConfig } from './adapter-config-file';
-import type { ModelEmbeddings } from './copied-weights';
+import { openWeights } from './adapter-folder';
+import { modelRows, type ModelEmbeddings } from './copied-weights';
 import { adapterFiles } from './files';
 import { ownMetadata } from './own-metadata';
 import { checkAgainstConfig, groupKeys, type ModuleKeys } from './read-factors';
@@ -33,13 +32,15 @@ export function loadAdapters(
   { seed = 'adapter', embeddings }: LoadAdapterOptions = {},
 ): AdapterSet {
   const config = readAdapterConfig(join(dir, adapterFiles.config));
-  const path = join(dir, adapterFiles.weights);
-  if (!existsSync(path)) refuseMissing(dir);
-  const file = SafetensorsFile.open(path);
+  const file = openWeights(dir);
   try {
     const tensors = groupKeys(file);
     const { modules } = tensors;
-    const matched = checkAgainstConfig(file, tensors, config, slots, embeddings);
+    const matched = checkAgainstConfig(file, tensors, config, {
+      places: slots,
+      shapeOf: (slot) => [slot.get().outFeatures, slot.get().inFeatures],
+      rowsOf: (module) => modelRows(module, slots, embeddings),
+    });
     const { method, trainMixer, loraPlusRatio } = ownMetadata(file, modules, config);
     const dropout = new Dropout(config.dropout, seed);
     const placed = [...matched].map(([module, slot]) => {
@@ -73,14 +74,4 @@ function readFactors(
     ...(keys.magnitude !== undefined && { magnitude: file.float32(keys.magnitude) }),
   };
   return new AdapterFactors(module, slot.get(), values, config.scaleOf(module), loraPlusRatio);
-}
-
-function refuseMissing(dir: string): never {
-  fail({
-    what: 'The adapter has no weights',
-    where: dir,
-    got: existsSync(join(dir, 'adapter_model.bin')) ? 'adapter_model.bin' : `no ${adapterFiles.weights}`,
-    expected: adapterFiles.weights,
-    fix: 'check the path; .bin files have to be converted to safetensors first',
-  });
 }

@@ -1,9 +1,8 @@
 import type { SafetensorsFile } from '@moslora/checkpoint';
-import type { LinearSlot } from '@moslora/nn';
 import { fail, type Problem } from '@moslora/specs';
 import { isTarget } from '../inject/select-slots';
 import type { AdapterFileConfig } from './adapter-config-file';
-import { copiedModule, copyProblems, type ModelEmbeddings } from './copied-weights';
+import { copiedModule, copyProblems, type Rows } from './copied-weights';
 import { parseAdapterKey, type AdapterPart } from './keys';
 import { matchModules, some } from './match-modules';
 import { partProblems } from './part-problems';
@@ -53,25 +52,33 @@ export function groupKeys(file: SafetensorsFile): AdapterTensors {
   return { modules, copies };
 }
 
+/** The layers of a model that an adapter may stand on. */
+export interface AdaptedPlaces<P extends { name: string }> {
+  places: readonly P[];
+  shapeOf(place: P): readonly [out: number, inner: number];
+  /** The model's own weight of a module path, embeddings and head included; undefined where it has none. */
+  rowsOf(module: string): Rows | undefined;
+}
+
 /**
- * The slots of the file's modules, after everything was held against the config and the model. Throws one UserError listing all
+ * The places of the file's modules, after everything was held against the config and the model. Throws one UserError listing all
  * contradictions.
  */
-export function checkAgainstConfig(
+export function checkAgainstConfig<P extends { name: string }>(
   file: SafetensorsFile,
   { modules, copies }: AdapterTensors,
   config: AdapterFileConfig,
-  slots: readonly LinearSlot[],
-  embeddings: ModelEmbeddings | undefined,
-): Map<string, LinearSlot> {
+  { places: slots, shapeOf, rowsOf }: AdaptedPlaces<P>,
+): Map<string, P> {
   const problems = partProblems(file, modules, config);
-  let matched = new Map<string, LinearSlot>();
+  let matched = new Map<string, P>();
   try {
     matched = matchModules(slots, modules.keys(), file.where);
   } catch (error) {
     problems.push(...problemsOf(error));
   }
-  for (const [path, slot] of matched) problems.push(...shapeProblems(file, path, modules.get(path)!, config, slot));
+  for (const [path, slot] of matched)
+    problems.push(...shapeProblems(file, path, modules.get(path)!, config, shapeOf(slot)));
   const lacking = missingModules(config, slots, new Set(matched.values()));
   if (matched.size > 0 && lacking.length > 0) {
     problems.push({
@@ -81,7 +88,7 @@ export function checkAgainstConfig(
       fix: 'the file is incomplete, or belongs to another config',
     });
   }
-  problems.push(...copyProblems(file, copies, slots, embeddings));
+  problems.push(...copyProblems(file, copies, rowsOf));
   if (problems.length > 0) fail(problems);
   return matched;
 }
@@ -96,9 +103,8 @@ function shapeProblems(
   path: string,
   keys: ModuleKeys,
   config: AdapterFileConfig,
-  slot: LinearSlot,
+  [outFeatures, inFeatures]: readonly [number, number],
 ): Problem[] {
-  const { inFeatures, outFeatures } = slot.get();
   const rank = config.rankOf(path);
   const expected: Record<AdapterPart, number[]> = {
     A: [rank, inFeatures],
@@ -120,7 +126,11 @@ function shapeProblems(
  * Layers that `target_modules` names and the file leaves out, in the parts of the model that the file adapts at all: a name such as
  * q_proj fits a vision tower too, which need not be meant.
  */
-function missingModules(config: AdapterFileConfig, slots: readonly LinearSlot[], found: Set<LinearSlot>): string[] {
+function missingModules<P extends { name: string }>(
+  config: AdapterFileConfig,
+  slots: readonly P[],
+  found: ReadonlySet<P>,
+): string[] {
   const { targets } = config;
   if (targets === undefined) return [];
   const parts = new Set([...found].map(({ name }) => partOf(name)));
