@@ -3,6 +3,7 @@ import { registerBench } from './commands/bench';
 import { registerCompare } from './commands/compare';
 import { registerCompareRules } from './commands/compare-rules';
 import { registerDevice } from './commands/device';
+import { registerFold } from './commands/fold';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
 import { registerDownloadBenchmark } from './commands/download-benchmark';
@@ -43,6 +44,7 @@ export function createProgram(io: Io): Command {
   registerDownload(program, io);
   registerDownloadBenchmark(program, io);
   registerQuantize(program, io);
+  registerFold(program, io);
   registerTokenize(program, io);
   registerEvaluate(program, io);
   registerMergeShards(program, io);

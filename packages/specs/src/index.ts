@@ -7,6 +7,8 @@ export * from './dataset-files';
 export * from './data-roots';
 export * from './adapter-config';
 export * from './schedule-config';
+export * from './adapter-sizes';
+export * from './module-pattern';
 export * from './train-config';
 export * from './validation-config';
 export * from './run';
