@@ -31,7 +31,7 @@ describe('the quickstart at its smallest', () => {
     async () => {
       rmSync(runs, { recursive: true, force: true });
       const output = await nx('quickstart:report');
-      expect(output).toMatch(/CircularEval, %\s+Overall\s+AR\s+CP\s+FP-C\s+FP-S\s+LR\s+RR/);
+      expect(output).toMatch(/CircularEval, %\s+Overall\s+95 %\s+AR\s+CP\s+FP-C\s+FP-S\s+LR\s+RR/);
       expect(output).toContain('report.html');
 
       const page = readFileSync(join(runs, 'report/report.html'), 'utf8');
