@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { TargetConfiguration } from '@nx/devkit';
 import { cli, environment } from './stage-target';
 
-/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; `levels` of the kernels. */
+/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; `levels` and `fuzz` of the kernels. */
 export function packageTargets(root: string): Record<string, TargetConfiguration> {
   const inputs = ['{projectRoot}/**/*', '^sources', '{workspaceRoot}/tsconfig*.json'];
   const targets: Record<string, TargetConfiguration> = {
@@ -34,6 +34,14 @@ export function packageTargets(root: string): Record<string, TargetConfiguration
       cache: false,
       metadata: {
         description: 'Runs the tests at each level of instructions that this processor has, and with the plain ops',
+      },
+    };
+    targets['fuzz'] = {
+      command: `tsx ${root}/src/fuzz-main.ts`,
+      cache: false,
+      metadata: {
+        description:
+          'Calls the fused ops with random inputs, valid and not, under the address sanitizer (--minutes 10)',
       },
     };
   }

@@ -24,7 +24,7 @@ class Left {
   Left(const Matrix& m, bool by_rows, int64_t rows, int64_t k, float factor = 1, bool round = false)
       : rows_(rows), k_(k), tiles_(ceil_div(rows, kRows)), data_(size_t(tiles_) * kRows * padded(k)) {
     const int64_t blocks = ceil_div(k, kBlock);
-    parallel_for(tiles_, [&](int64_t tile, int) {
+    parallel_for(blocks == 0 ? 0 : tiles_, [&](int64_t tile, int) {
       for (int64_t block = 0; block < blocks; ++block) {
         const int64_t k0 = block * kBlock;
         pack_strip<P>(m, by_rows, tile * kRows, height(tile), k0, depth(block), height(tile), factor, round, at(tile, block));
@@ -144,6 +144,7 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
   constexpr int64_t kRun = 32;  // k's of all panels of a group made in turn, where those are columns of an array
   const int64_t tiles = terms.front().left->tiles();
   const int64_t panels = ceil_div(n, kColumns);
+  if (tiles == 0 || panels == 0) return;
   const auto [group, chunks] = deal(tiles, panels);
   const int64_t tiles_a_chunk = ceil_div(tiles, chunks);
   const int64_t panel_size = kBlock / P::kStep * kColumns;
@@ -181,6 +182,7 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
         first = false;
       }
     }
+    if (first) std::fill(sums, sums + group * sums_size, 0.0f);  // no term has any depth
     for (int64_t tile = from; tile < to; ++tile)
       for (int i = 0; i < terms.front().left->height(tile); ++i)
         for (int64_t g = 0; g < some; ++g)

@@ -1,7 +1,7 @@
 import { fail } from '@moslora/specs';
 
 const modes = ['auto', 'plain', 'sanitized'] as const;
-/** Which ops run: the fused ones where they are built, none, or those built with the address sanitizer (`nx run kernels:asan`). */
+/** Which ops run: the fused ones where they are built, none, or those built with the address sanitizer (`nx run kernels:fuzz`). */
 export type KernelsMode = (typeof modes)[number];
 
 /** What MOSLORA_KERNELS says. @throws UserError listing the known values */

@@ -65,6 +65,7 @@ void compute(Call& call) {
   const int64_t earlier = *past.as<int32_t>();
   require(earlier >= 0, std::to_string(earlier) + " earlier positions");
   Attention a = read_attention(call, arrays, count, at, earlier);
+  require(a.seen == a.tokens, std::to_string(a.tokens) + " new queries, but " + std::to_string(a.seen) + " new keys");
   const Shape expected{a.batch, a.groups, keys.shape.size() == 4 ? keys.shape[2] : 0, a.width};
   require(keys.shape == expected && values.shape == expected && expected[2] >= earlier + a.tokens,
           "the caches are " + keys.describe() + " and " + values.describe() + ", expected (" + std::to_string(a.batch) + ", " +
@@ -75,13 +76,14 @@ void compute(Call& call) {
 
 // Room for keys or values: (rows, H', capacity, K) that begins with the given rows of an earlier cache, or with nothing.
 void make_cache(Call& call) {
-  const int64_t capacity = call.integer("capacity"), groups = call.integer("kv_heads"), width = call.integer("width");
+  const int64_t capacity = call.size("capacity"), groups = call.size("kv_heads"), width = call.size("width");
   const bool follows = call.integer("N") > 0;
   const Array& rows = call.input(0);
   require(rows.shape.size() == 1, "the rows are " + rows.describe());
   const int64_t batch = rows.shape[0];
   const Array to = call.output(0, call.flag("narrow") ? TF_BFLOAT16 : TF_FLOAT, {batch, groups, capacity, width});
   if (!follows) return;
+  require(call.integer("N") == 1, "there is more than one earlier cache");
   const Array& from = call.input(1);
   require(from.shape.size() == 4 && from.shape[1] == groups && from.shape[3] == width && from.type == to.type,
           "the earlier cache is " + from.describe() + ", expected (rows, " + std::to_string(groups) + ", capacity, " + std::to_string(width) + ")");

@@ -22,6 +22,7 @@ void compute_as(Call& call) {
   right.round = low;
   Target target{y.data, y.is_bf16(), n};
   if (call.integer("B") > 0) {
+    require(call.integer("B") == 1, "there is more than one bias");
     require_size(call.input(2), n, "the bias");
     target.bias = call.input(2).as<float>();
   }

@@ -73,8 +73,8 @@ void decode(const uint8_t* packed, const T* values, int64_t count, T* to) {
 Weight weight_of(Call& call, int64_t count) {
   const Array& packed = call.input(0);
   Weight w{packed.as<uint8_t>(), call.input(1).as<float>()};
-  w.block = call.integer("block");
-  w.nested_block = call.integer("nested_block");
+  w.block = call.size("block");
+  w.nested_block = call.size("nested_block");
   w.round = call.integer("round");
   require(w.block > 0 && w.block % 2 == 0, "blocks of " + std::to_string(w.block) + " values");
   require(w.round >= 0 && w.round <= 2, "round is 0, 1 or 2");
@@ -82,7 +82,8 @@ Weight weight_of(Call& call, int64_t count) {
   require(2 * bytes >= count, "the packed bytes are too few for " + std::to_string(count) + " values");
   require_size(call.input(1), 16, "the code");
   const int64_t blocks = (count + w.block - 1) / w.block;
-  const bool nested = call.integer("C") == 1;
+  const bool nested = call.integer("C") > 0;
+  require(call.integer("C") <= 1, "there are more codes of absmax than one array");
   require(call.integer("F") == (nested ? 4 : 2), "floats are code and absmax, or code, map, scales and offset beside codes");
   if (!nested) {
     require_size(call.input(2), blocks, "absmax");
@@ -103,8 +104,7 @@ Weight weight_of(Call& call, int64_t count) {
 
 void compute(Call& call) {
   const Shape& shape = call.integers("shape");
-  int64_t count = 1;
-  for (int64_t n : shape) count *= n;
+  const int64_t count = elements(shape);
   const Weight w = weight_of(call, count);
   const Array x = call.output(0, call.flag("low") ? TF_BFLOAT16 : TF_FLOAT, shape);
   const int64_t blocks = (count + w.block - 1) / w.block, some = std::max<int64_t>(1, kChunk / w.block);

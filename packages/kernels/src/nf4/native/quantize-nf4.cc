@@ -50,7 +50,7 @@ void encode(const float* x, int64_t count, float factor, const Boundaries& bound
 void compute(Call& call) {
   const Array& x = call.input(0);
   const Array& code = call.input(1);
-  const int64_t count = x.size(), block = call.integer("block");
+  const int64_t count = x.size(), block = call.size("block");
   require_size(code, 16, "the code");
   require(block > 0 && block % 2 == 0 && block <= kMost, "blocks of " + std::to_string(block) + " values");
   const int64_t blocks = (count + block - 1) / block;
@@ -71,8 +71,9 @@ void compute(Call& call) {
     }
   });
   if (call.integer("D") == 0) return;
+  require(call.integer("D") == 1, "there is more than one map of absmax");
   const Array& map = call.input(2);
-  const int64_t nested = call.integer("nested_block");
+  const int64_t nested = call.size("nested_block");
   require_size(map, 256, "the map of absmax");
   require(nested > 0, "blocks of " + std::to_string(nested) + " absmax");
   const Array codes = call.output(2, TF_UINT8, {blocks});

@@ -15,15 +15,18 @@ int power_of_two(int64_t size, const char* what) {
 
 // The floats of an NF4 weight: its code (16), then absmax (blocks), or map (256), scales (blocks of blocks) and offset (1).
 Nf4 read_nf4(Call& call, const Array& packed, int64_t outputs, int64_t inputs, int& floats, int& codes, bool nested) {
+  require_side(inputs, "the width of x");
   const int64_t count = outputs * inputs;
-  const int64_t block = call.integer("block");
+  const int64_t block = call.size("block");
+  Nf4 w{};
+  w.block_bits = power_of_two(block, "block");
   const int64_t blocks = ceil_div(count, block);
   require(packed.size() * 2 * 2 >= count, "a weight of " + std::to_string(count) + " values is packed in " + packed.describe());
-  Nf4 w{};
   w.packed = packed.as<uint8_t>();
   w.columns = inputs;
-  w.block_bits = power_of_two(block, "block");
-  w.round = static_cast<Nf4::Round>(call.integer("round"));
+  const int64_t round = call.integer("round");
+  require(round >= 0 && round <= 2, "round is " + std::to_string(round) + ", expected 0, 1 or 2");
+  w.round = static_cast<Nf4::Round>(round);
   const Array& table = call.input(floats++);
   require_size(table, kCode, "the code");
   w.table = table.as<float>();
@@ -33,7 +36,7 @@ Nf4 read_nf4(Call& call, const Array& packed, int64_t outputs, int64_t inputs, i
     w.absmax = absmax.as<float>();
     return w;
   }
-  w.nested_bits = power_of_two(call.integer("nested_block"), "nested_block");
+  w.nested_bits = power_of_two(call.size("nested_block"), "nested_block");
   const Array& map = call.input(floats++);
   const Array& scales = call.input(floats++);
   const Array& offset = call.input(floats++);
@@ -52,7 +55,7 @@ Nf4 read_nf4(Call& call, const Array& packed, int64_t outputs, int64_t inputs, i
 }  // namespace
 
 Members::Members(Call& call, int& at, int64_t in, bool by_rows, bool round) : inputs(in), scale(static_cast<float>(call.real("scale"))) {
-  const std::vector<int64_t>& sizes = call.integers("outputs");
+  const std::vector<int64_t>& sizes = call.sizes("outputs");
   const int count = static_cast<int>(call.integer("P"));
   const int float_count = static_cast<int>(call.integer("F"));
   const int code_count = static_cast<int>(call.integer("C"));

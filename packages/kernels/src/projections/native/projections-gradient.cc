@@ -10,7 +10,7 @@ void compute_as(Call& call) {
   const Array& g = call.input(0);
   const Array& x = call.input(1);
   require(g.shape.size() == 2, "the gradient is " + g.describe() + ", expected two axes");
-  const int64_t n = g.shape[0], in = call.integer("inputs");
+  const int64_t n = g.shape[0], in = call.size("inputs");
   const bool round = g.is_bf16();
   const int64_t saved = call.integer("V");
   int at = 2 + static_cast<int>(saved);
@@ -19,6 +19,7 @@ void compute_as(Call& call) {
   if (members.adapted) require_matrix(x, n, in, "x");
   require(saved == (members.adapted ? static_cast<int64_t>(members.all.size()) : 0), std::to_string(saved) + " saved products");
   const bool wanted = call.flag("input_gradient");
+  require(call.integer("D") == (wanted ? 1 : 0), "the gradient of x is not the first output, or there is one too many");
   const int size = round ? 2 : 4;
   int next = wanted ? 1 : 0;
 
