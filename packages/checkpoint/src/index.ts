@@ -22,7 +22,7 @@ export {
 export { byteLength, headerBytes, placeTensors, type PlacedTensor, type TensorSpec } from './safetensors-layout';
 export { SafetensorsDraft, writeAllAt, type LateTensor } from './safetensors-draft';
 export { indexFile, shardIndex, splitIntoShards, type Shard } from './shards';
-export { replaceFile, writeFileAtomic } from './atomic-file';
+export { writeAll, replaceFile, writeFileAtomic } from './atomic-file';
 export { clearLeftovers, withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';

@@ -3,6 +3,7 @@ import type { LinearSlot } from '@moslora/nn';
 import type { tf } from '@moslora/runtime';
 import type { KvCache } from './attention/kv-cache';
 import type { DecoderPrefix } from './tensors/find-decoder';
+import type { TokenTable } from './token-table/token-table';
 
 /** What every decoder family shows of its shape. */
 export interface DecoderShape {
@@ -35,8 +36,8 @@ export interface ForwardOptions {
 /** A causal language model without its sampling loop. Frozen; what learns stands in its slots. */
 export interface Decoder {
   readonly config: DecoderShape;
-  /** The frozen embedding table (V, D). */
-  readonly table: tf.Tensor2D;
+  /** The frozen embeddings (V, D). */
+  readonly table: TokenTable;
   /** ids (B, T) int32 → (B, T, D) */
   embed(ids: tf.Tensor2D): tf.Tensor3D;
   /** x (B, T, D) → hidden states after the final norm (B, T, D) */

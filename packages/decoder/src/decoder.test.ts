@@ -111,7 +111,8 @@ describe('loading a decoder', () => {
   it('ties the head to the embeddings where the configuration says so', () => {
     const tied = randomDecoder(plain, { ...tinyJson, tie_word_embeddings: true });
     const rows = tf.randomNormal([3, 24]) as tf.Tensor2D;
-    expect(largest(tied.logits(rows), tf.matMul(rows, tied.table, false, true))).toBeLessThan(1e-5);
+    const whole = tied.table.rows(Int32Array.from({ length: tied.table.shape[0] }, (_, id) => id));
+    expect(largest(tied.logits(rows), tf.matMul(rows, whole, false, true))).toBeLessThan(1e-5);
     expect(tied.slots()).toHaveLength(14);
     tied.dispose();
   });

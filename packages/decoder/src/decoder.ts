@@ -1,4 +1,4 @@
-import { checkpointed, chunkedHeadLoss, embedding, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
+import { checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
 import type { Linear, LinearSlot } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Pass, Visibility } from './attention/attend';
@@ -9,15 +9,15 @@ import type { DecoderConfig } from './config/decoder-config';
 import type { Decoder, ForwardOptions } from './contract';
 import type { DecoderBlock } from './layer/block';
 import { RopeTables } from './rope/rope-tables';
+import type { TokenTable } from './token-table/token-table';
 
 /** The tensors and layers of a decoder. */
 export interface CausalParts {
-  /** (V, D) */
-  table: tf.Tensor2D;
+  table: TokenTable;
   blocks: DecoderBlock[];
   /** (D) */
   norm: tf.Tensor1D;
-  /** (V, D) weight; the table when tied. */
+  /** Its weight is (V, D); the table when tied. */
   head: LinearSlot;
 }
 
@@ -33,12 +33,13 @@ export class CausalDecoder implements Decoder {
     this.rope = new RopeTables(config.rope, config.headDim);
   }
 
-  get table(): tf.Tensor2D {
+  get table(): TokenTable {
     return this.parts.table;
   }
 
   embed(ids: tf.Tensor2D): tf.Tensor3D {
-    return tf.reshape(embedding(this.parts.table, ids), [...ids.shape, this.config.hiddenSize]) as tf.Tensor3D;
+    const rows = this.parts.table.rows(ids.dataSync<'int32'>());
+    return tf.reshape(rows, [...ids.shape, this.config.hiddenSize]) as tf.Tensor3D;
   }
 
   forward(x: tf.Tensor3D, options: ForwardOptions = {}): tf.Tensor3D {

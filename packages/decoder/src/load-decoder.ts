@@ -12,6 +12,8 @@ import { checkDecoder } from './tensors/check-decoder';
 import { expectedTensors } from './tensors/expected-tensors';
 import { findDecoder, type DecoderNames, type DecoderPrefix } from './tensors/find-decoder';
 import { TensorReader } from './tensors/tensor-reader';
+import { ResidentTable } from './token-table/resident-table';
+import type { TokenTable } from './token-table/token-table';
 
 /**
  * Loads a decoder, frozen. A projection that the file has in bitsandbytes' NF4 layout becomes a 4-bit layer, any other a dense one.
@@ -60,15 +62,22 @@ function readParts(reader: TensorReader, config: DecoderConfig, { names, plan, p
     const norms = layerNorms(plan, (name) => reader.vector(`${path}.${name}.weight`));
     return new DecoderBlock(config, plan, index, norms, path, new Map(linears));
   });
-  const table = reader.matrix(`${body}${names.embedding}.weight`);
+  const embeddings = `${body}${names.embedding}.weight`;
   const head = prefix.head.replace(/\.weight$/, '');
-  const tied = (): Linear => new DenseLinear({ name: head, weight: tf.clone(table) });
+  const { table, linear } = config.tieWordEmbeddings
+    ? tied(reader.matrix(embeddings), head)
+    : { table: reader.table(embeddings), linear: reader.linear(head) };
   return {
     table,
     blocks,
     norm: reader.vector(`${body}${names.norm}.weight`),
-    head: linearSlot(head, config.tieWordEmbeddings ? tied() : reader.linear(head)),
+    head: linearSlot(head, linear),
   };
+}
+
+/** Embeddings and head of one matrix, which it takes over. */
+function tied(matrix: tf.Tensor2D, head: string): { table: TokenTable; linear: Linear } {
+  return { table: new ResidentTable(matrix), linear: new DenseLinear({ name: head, weight: tf.clone(matrix) }) };
 }
 
 function layerNorms({ attentionNorm, mlpNorm, headNorms }: LayerPlan, norm: (name: string) => tf.Tensor1D): LayerNorms {

@@ -1,5 +1,6 @@
 import { startBackend, tf } from '@moslora/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ResidentTable } from '@moslora/decoder';
 import { mergeRows, planMerge } from './merge';
 
 const options = { imageTokenId: 9, vocabSize: 10 };
@@ -22,11 +23,14 @@ describe('planMerge', () => {
   });
 });
 
+const tableOf = (values: number[], shape: [number, number]): ResidentTable =>
+  new ResidentTable(tf.tensor2d(values, shape));
+
 describe('mergeRows', () => {
   beforeAll(() => startBackend());
 
   it('puts patches in their places, and their gradient back', () => {
-    const table = tf.tensor2d(
+    const table = tableOf(
       Array.from({ length: 20 }, (_, i) => i),
       [10, 2],
     );
@@ -48,7 +52,7 @@ describe('mergeRows', () => {
   });
 
   it('is an embedding where there is no picture', () => {
-    const table = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    const table = tableOf([1, 2, 3, 4], [2, 2]);
     const plan = planMerge(Int32Array.from([1, 0, 1]), 0, { ...options, vocabSize: 2 });
     expect([...mergeRows(table, plan, undefined).dataSync()]).toEqual([3, 4, 1, 2, 3, 4]);
   });

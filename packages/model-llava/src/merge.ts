@@ -1,3 +1,4 @@
+import type { TokenTable } from '@moslora/decoder';
 import { embedding } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
@@ -56,12 +57,16 @@ export function planMerge(
 
 /**
  * Token embeddings with the patches in their places.
- * @param table frozen embedding table (V, D)
+ * @param table frozen embeddings (V, D)
  * @param patches projected features (I*N, D); the gradient goes to them alone, one gather
  * @returns (B*T, D)
  */
-export function mergeRows(table: tf.Tensor2D, plan: MergePlan, patches: tf.Tensor2D | undefined): tf.Tensor2D {
-  const text = embedding(table, tf.tensor1d(plan.textIds, 'int32')) as tf.Tensor2D; // (n, D)
+export function mergeRows(
+  table: Pick<TokenTable, 'rows'>,
+  plan: MergePlan,
+  patches: tf.Tensor2D | undefined,
+): tf.Tensor2D {
+  const text = table.rows(plan.textIds); // (n, D)
   if (!patches) return text;
   const merge = tf.customGrad((input) => {
     const value = embedding(tf.concat([text, input as tf.Tensor2D], 0), tf.tensor1d(plan.rows, 'int32')); // (B*T, D)

@@ -8,7 +8,7 @@ export { nf4ToEntries } from './bitsandbytes/write';
 export { quantizationConfig, quantizationOf } from './bitsandbytes/quantization-config';
 export { verifyNf4File, type Nf4Check } from './verify/verify-nf4-file';
 export { Nf4Linear, type Nf4LinearOptions, type Nf4Residency } from './linear/nf4-linear';
-export { frozenTensor } from './linear/frozen-tensor';
+export { float32Tensor, frozenTensor } from './linear/frozen-tensor';
 export { linearFromSource } from './linear/linear-from-source';
 export { quantizeFolder, type QuantizeFolderOptions, type SourcePart } from './folder/quantize-folder';
 export type { QuantizeSummary } from './folder/summary';

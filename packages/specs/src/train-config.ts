@@ -23,6 +23,12 @@ export const trainConfigSchema = z.strictObject({
   epsilon: z.number().positive().default(1e-8).describe('AdamW epsilon'),
   weightDecay: z.number().min(0).default(0).describe('decoupled weight decay'),
   clipNorm: z.number().positive().default(1).describe('largest global gradient norm'),
+  groupByLength: z
+    .boolean()
+    .default(false)
+    .describe(
+      'put samples of like length, and of a kind (with pictures or without), into one batch, so that less is padded',
+    ),
   gradientCheckpointing: z
     .boolean()
     .default(false)

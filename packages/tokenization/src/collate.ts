@@ -41,6 +41,11 @@ export interface WidenedSample extends EncodedConversation {
   starts: number[];
 }
 
+/** Positions that a sample takes with every picture slot N positions wide. */
+export function widenedLength({ inputIds }: EncodedConversation, patchesPerSlot: number): number {
+  return inputIds.reduce((length, id) => length + (id === IMAGE_TOKEN_INDEX ? patchesPerSlot : 1), 0);
+}
+
 export function widenSlots(sample: EncodedConversation, patchesPerSlot: number): WidenedSample {
   const inputIds: number[] = [];
   const labels: number[] = [];

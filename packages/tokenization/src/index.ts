@@ -9,7 +9,7 @@ export { segments } from './segments';
 export type { Segment, SegmentOptions } from './segments';
 export { encodeConversation, encodePrompt } from './encode';
 export type { EncodedConversation } from './encode';
-export { collate, widenSlots } from './collate';
+export { collate, widenedLength, widenSlots } from './collate';
 export type { Batch, CollateOptions, WidenedSample } from './collate';
 export { branchPositions, sharePrefix } from './share-prefix';
 export { renderLabels } from './render-labels';

@@ -1,5 +1,6 @@
 export * from './trainable';
 export * from './batch-source';
+export * from './sample-order';
 export * from './schedule';
 export * from './optimizer/adamw';
 export * from './optimizer/gradients';

@@ -7,7 +7,7 @@ import { matchModules, some } from './match-modules';
 /** A decoder's embeddings, as far as an adapter's file may hold a copy of them. */
 export interface ModelEmbeddings {
   /** (V, D) */
-  readonly table: tf.Tensor2D;
+  readonly table: { readonly shape: readonly [number, number] };
   /** ids (B, T) int32 → (B, T, D) */
   embed(ids: tf.Tensor2D): tf.Tensor3D;
 }

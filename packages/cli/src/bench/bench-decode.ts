@@ -5,7 +5,7 @@ import { usePrecision } from '../tuning/run-training';
 import { machineFacts, type MachineFacts } from './machine-facts';
 import { medianOf } from './median';
 import { randomModel } from './random-model';
-import { weightBytes, type BenchBase } from './random-source';
+import { weightBytes, type BenchBase } from './weight-bytes';
 import { prefillFlops } from './flops';
 import { spellShape, type BenchShape } from './shape';
 import type { StepFigures } from './bench-step';

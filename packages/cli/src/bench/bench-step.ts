@@ -11,7 +11,7 @@ import { stepFlops, type BenchAdapter, type StepFlops } from './flops';
 import { machineFacts, type MachineFacts } from './machine-facts';
 import { medianOf } from './median';
 import { RandomSamples, randomModel } from './random-model';
-import type { BenchBase } from './random-source';
+import type { BenchBase } from './weight-bytes';
 import { spellShape, type BenchShape } from './shape';
 
 export interface BenchStepOptions {

@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { injectAdapters } from '@moslora/adapters';
+import { SafetensorsFile } from '@moslora/checkpoint';
+import type { Decoder, DecoderFamily } from '@moslora/decoder';
 import { familyFor, LlavaModel, Projector, type LlavaBatch } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
 import { adapterConfigSchema } from '@moslora/specs';
 import type { BatchSource } from '@moslora/training';
 import type { BenchAdapter } from './flops';
-import { RandomSource, type BenchBase } from './random-source';
+import { writeRandomWeights } from './random-weights';
+import type { BenchBase } from './weight-bytes';
 import { llamaJson, type BenchShape } from './shape';
 
 export interface BenchModelOptions {
@@ -25,13 +31,28 @@ export async function randomModel(options: BenchModelOptions): Promise<LlavaMode
   const { shape, adapter, rank, base, checkpointing = false, seed = 1 } = options;
   const json = llamaJson(shape);
   const family = await familyFor(json['model_type'], 'the benchmark');
-  const decoder = family.load(new RandomSource(family.tensors(json), base, seed), json);
+  const decoder = randomDecoder(family, json, base, seed);
   if (adapter !== 'none') {
     const config = adapterConfigSchema.parse({ method: adapter, rank, alpha: 2 * rank });
     injectAdapters(decoder.slots(), config, new Rng(seed, 'adapter'));
   }
   const projector = Projector.initialise({ visionSize: 1, hiddenSize: shape.width, bias: false, depth: 1 }, seed);
   return new LlavaModel({ projector, decoder, trainProjector: false, checkpointing });
+}
+
+/** A decoder loaded from a file with random weights, which is gone afterwards: what the decoder still reads of it, it holds open. */
+function randomDecoder(family: DecoderFamily, json: Record<string, unknown>, base: BenchBase, seed: number): Decoder {
+  const folder = mkdtempSync(join(tmpdir(), 'moslora-bench-'));
+  try {
+    const path = join(folder, 'model.safetensors');
+    writeRandomWeights(path, family.tensors(json), base, seed);
+    const source = SafetensorsFile.open(path);
+    const decoder = family.load(source, json);
+    source.close();
+    return decoder;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Samples of random tokens, each position with a label; every batch is one of the shape. */

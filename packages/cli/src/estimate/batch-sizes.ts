@@ -1,6 +1,6 @@
 import { fail, UserError, type StageConfigOf } from '@moslora/specs';
 import { loadTokenizer, templateFor } from '@moslora/tokenization';
-import { planSteps, SampleOrder } from '@moslora/training';
+import { orderOf, planSteps } from '@moslora/training';
 import { baseFolder } from '../tuning/base-source';
 import { ConversationSource } from '../tuning/conversation-source';
 import { pictureKey } from '../tuning/feature-store';
@@ -57,7 +57,7 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
     features: { shape: [patchesPerPicture, 1], read: () => fail({ what: 'no features are read for an estimate' }) },
   });
   const { samples: planned } = planSteps(source.size, config.train);
-  const order = new SampleOrder(source.size, config.train.seed, source.groups);
+  const order = orderOf(source, config.train);
   const { batchSize } = config.train;
   const largest = { batch: 0, tokens: 0, labels: 0, batchPictures: 0 };
   const count = Math.min(mostBatches, Math.ceil(planned / batchSize));

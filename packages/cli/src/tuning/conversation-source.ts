@@ -1,7 +1,7 @@
 import type { NamedPicture } from '@moslora/images';
 import type { LlavaBatch } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
-import { collate } from '@moslora/tokenization';
+import { collate, widenedLength } from '@moslora/tokenization';
 import type { BatchSource } from '@moslora/training';
 import type { EncodedSample } from './encode-samples';
 
@@ -41,6 +41,14 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
 
   get size(): number {
     return this.samples.length;
+  }
+
+  lengths(): number[] {
+    const { maxLength, features } = this.options;
+    return this.samples.map(({ encoded, pictures }) => {
+      const length = Math.min(maxLength, widenedLength(encoded, features.shape[0]));
+      return pictures.length > 0 ? length : -length;
+    });
   }
 
   ahead(indices: readonly number[]): void {

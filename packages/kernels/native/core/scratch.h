@@ -1,28 +1,30 @@
-// Aligned memory for the time of one op.
+// Aligned memory for the time of one op. Fresh memory of the system costs a fault for every 4 KB of it, which is more than many an op's
+// work: some of it is kept for the next op.
 #pragma once
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 
 namespace moslora {
+
+// At least `bytes` of memory at a multiple of 64; throws std::bad_alloc.
+void* take_scratch(size_t bytes);
+void give_scratch(void* memory, size_t bytes);
 
 template <class T>
 class Scratch {
  public:
-  explicit Scratch(size_t count) {
-    const size_t bytes = (count * sizeof(T) + 63) / 64 * 64;
-    data_ = static_cast<T*>(std::aligned_alloc(64, bytes == 0 ? 64 : bytes));
-    if (data_ == nullptr) throw std::bad_alloc();
-  }
-  Scratch(Scratch&& other) noexcept : data_(other.data_) { other.data_ = nullptr; }
+  explicit Scratch(size_t count) : bytes_(count * sizeof(T)), data_(static_cast<T*>(take_scratch(bytes_))) {}
+  Scratch(Scratch&& other) noexcept : bytes_(other.bytes_), data_(other.data_) { other.data_ = nullptr; }
   Scratch(const Scratch&) = delete;
-  ~Scratch() { std::free(data_); }
+  ~Scratch() {
+    if (data_ != nullptr) give_scratch(data_, bytes_);
+  }
   T* data() { return data_; }
   const T* data() const { return data_; }
   T& operator[](size_t i) { return data_[i]; }
   const T& operator[](size_t i) const { return data_[i]; }
 
  private:
+  size_t bytes_;
   T* data_;
 };
 

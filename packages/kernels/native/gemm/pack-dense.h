@@ -101,6 +101,31 @@ void pack_rows(const T* data, int64_t stride, int64_t r0, int rows, int64_t k0, 
     }
 }
 
+#if defined(__AVX512BF16__)
+// The first kLanes of two rows of an array side by side, a missing second row being 0, as is whatever lies past `count` values.
+inline __mmask16 first_lanes(int64_t count) { return count >= kLanes ? 0xffff : count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1); }
+
+inline __m512i halves(const float* from, __mmask16 mask, float factor) {
+  const __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, from), _mm512_set1_ps(factor));
+  return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v));
+}
+inline __m512i halves(const bf16* from, __mmask16 mask, float factor) {
+  const __m512i bits = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(mask, from));
+  if (factor == 1) return bits;
+  const __m512 v = _mm512_mul_ps((__m512)_mm512_slli_epi32(bits, 16), _mm512_set1_ps(factor));
+  return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v));
+}
+
+template <class T>
+inline vu pairs_of_rows(const T* one, const T* two, int64_t count, float factor) {
+  const __mmask16 mask = first_lanes(count);
+  const __m512i low = halves(one, mask, factor);
+  return (vu)(two == nullptr ? low : _mm512_or_si512(low, _mm512_slli_epi32(halves(two, mask, factor), 16)));
+}
+
+inline void store_some(uint32_t* to, vu v, int64_t count) { _mm512_mask_storeu_epi32(to, first_lanes(count), (__m512i)v); }
+#endif
+
 // The rows of the strip are columns of the array: element (r, k) = data[k * stride + r0 + r].
 template <class P, class T>
 void pack_columns(const T* data, int64_t stride, int64_t r0, int rows, int64_t k0, int64_t count, int width, float factor, bool round,
@@ -112,12 +137,9 @@ void pack_columns(const T* data, int64_t stride, int64_t r0, int rows, int64_t k
     int i = 0;
 #if defined(__AVX512BF16__)
     if constexpr (P::kPairs) {
-      for (; i + kLanes <= rows; i += kLanes) {
-        const __m512 low = (__m512)(load(one + i) * factor);
-        const __m512 high = both ? (__m512)(load(one + stride + i) * factor) : _mm512_setzero_ps();
-        const __m512i a = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
-        const __m512i b = _mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high)), 16);
-        _mm512_storeu_si512(to + s * width + i, _mm512_or_si512(a, b));
+      for (; i < width; i += kLanes) {
+        const vu v = pairs_of_rows(one + i, both ? one + stride + i : nullptr, rows - i, factor);
+        store_some(to + s * width + i, v, width - i);
       }
     }
 #endif

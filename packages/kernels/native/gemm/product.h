@@ -23,12 +23,12 @@ class Left {
  public:
   Left(const Matrix& m, bool by_rows, int64_t rows, int64_t k, float factor = 1, bool round = false)
       : rows_(rows), k_(k), tiles_(ceil_div(rows, kRows)), data_(size_t(tiles_) * kRows * padded(k)) {
+    constexpr int64_t kTiles = 4;  // of a task; where rows are columns of the array, tiles side by side share its cache lines
     const int64_t blocks = ceil_div(k, kBlock);
-    parallel_for(blocks == 0 ? 0 : tiles_, [&](int64_t tile, int) {
-      for (int64_t block = 0; block < blocks; ++block) {
-        const int64_t k0 = block * kBlock;
-        pack_strip<P>(m, by_rows, tile * kRows, height(tile), k0, depth(block), height(tile), factor, round, at(tile, block));
-      }
+    parallel_for(blocks == 0 ? 0 : ceil_div(tiles_, kTiles), [&](int64_t task, int) {
+      for (int64_t block = 0; block < blocks; ++block)
+        for (int64_t tile = task * kTiles; tile < std::min(tiles_, (task + 1) * kTiles); ++tile)
+          pack_strip<P>(m, by_rows, tile * kRows, height(tile), block * kBlock, depth(block), height(tile), factor, round, at(tile, block));
     });
   }
 
@@ -117,8 +117,19 @@ struct Deal {
   int64_t group, chunks;
 };
 
-// Wide groups read B in longer runs and A fewer times; but a thread's sums have to stay in its cache, and the threads should have equally
-// many tasks. Each part of the rows makes the panels of B anew, which has to be little beside its products.
+// How evenly the threads share the work when each takes the next task as it comes: 1 where all end together. The last group may be
+// narrower than the others.
+inline double evenness(int64_t panels, int64_t group, int64_t chunks, int64_t workers) {
+  const int64_t tasks = ceil_div(panels, group) * chunks;
+  if (tasks > 16 * workers) return 1;
+  std::vector<int64_t> loads(static_cast<size_t>(workers), 0);
+  for (int64_t task = 0; task < tasks; ++task)
+    *std::min_element(loads.begin(), loads.end()) += std::min(group, panels - task / chunks * group);
+  return double(panels * chunks) / double(workers * *std::max_element(loads.begin(), loads.end()));
+}
+
+// Wide groups read B in longer runs and A fewer times; but a thread's sums have to stay in its cache, and the threads should end
+// together. Each part of the rows makes the panels of B anew, which has to be little beside its products.
 inline Deal deal(int64_t tiles, int64_t panels) {
   constexpr int64_t kCache = 384 << 10;    // bytes
   constexpr int64_t kLeast = 192 / kRows;  // tiles of a part
@@ -129,10 +140,9 @@ inline Deal deal(int64_t tiles, int64_t panels) {
     const int64_t least = ceil_div(tiles * kRows * group * kColumns * 4, kCache);
     for (const int64_t chunks : {least, 2 * least, least * workers}) {
       if (chunks > least && tiles < chunks * kLeast && panels >= workers) continue;
-      const int64_t tasks = ceil_div(panels, group) * std::min(chunks, tiles);
-      const double evenness = double(tasks) / double(ceil_div(tasks, workers) * workers);
-      if (evenness <= most + 0.04) continue;
-      most = evenness;
+      const double even = evenness(panels, group, std::min(chunks, tiles), workers);
+      if (even <= most + 0.04) continue;
+      most = even;
       best = {group, std::min(chunks, tiles)};
     }
   }
@@ -145,6 +155,9 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
   const int64_t tiles = terms.front().left->tiles();
   const int64_t panels = ceil_div(n, kColumns);
   if (tiles == 0 || panels == 0) return;
+  const Term<P>* final = nullptr;  // the last of any depth
+  for (const Term<P>& term : terms)
+    if (term.left->k() > 0) final = &term;
   const auto [group, chunks] = deal(tiles, panels);
   const int64_t tiles_a_chunk = ceil_div(tiles, chunks);
   const int64_t panel_size = kBlock / P::kStep * kColumns;
@@ -175,18 +188,23 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
             term.right.template pack<P>(n0 + g * kColumns, columns(g), block * kBlock + k, std::min(run, depth - k),
                                         made + g * panel_size + k / P::kStep * kColumns);
         const int64_t steps = ceil_div(depth, P::kStep);
+        const bool last = &term == final && (block + 1) * kBlock >= left.k();
         for (int64_t g = 0; g < some; ++g)
-          for (int64_t tile = from; tile < to; ++tile)
-            run_tile<P>(left.height(tile), left.at(tile, block), made + g * panel_size, steps, sums + g * sums_size + (tile - from) * kRows * kColumns,
-                        first);
+          for (int64_t tile = from; tile < to; ++tile) {
+            float* tile_sums = sums + g * sums_size + (tile - from) * kRows * kColumns;
+            run_tile<P>(left.height(tile), left.at(tile, block), made + g * panel_size, steps, tile_sums, first);
+            if (!last) continue;
+            for (int i = 0; i < left.height(tile); ++i)  // now, while they are in the first cache
+              write_row(tile_sums + i * kColumns, tile * kRows + i, n0 + g * kColumns, columns(g), target);
+          }
         first = false;
       }
     }
-    if (first) std::fill(sums, sums + group * sums_size, 0.0f);  // no term has any depth
+    if (final != nullptr) return;
+    std::fill(sums, sums + kColumns, 0.0f);
     for (int64_t tile = from; tile < to; ++tile)
       for (int i = 0; i < terms.front().left->height(tile); ++i)
-        for (int64_t g = 0; g < some; ++g)
-          write_row(sums + g * sums_size + ((tile - from) * kRows + i) * kColumns, tile * kRows + i, n0 + g * kColumns, columns(g), target);
+        for (int64_t g = 0; g < some; ++g) write_row(sums, tile * kRows + i, n0 + g * kColumns, columns(g), target);
   });
 }
 

@@ -1,6 +1,6 @@
-import { readTensorInto, type WeightSource } from '@moslora/checkpoint';
+import { asFloat32, readTensorInto, type Dtype, type WeightSource } from '@moslora/checkpoint';
 import { narrowTensor } from '@moslora/kernels';
-import { bitcast, isNative, rawScope, sharedBytes, tf, uploadBytes, type RawDtype } from '@moslora/runtime';
+import { bitcast, cast, isNative, rawScope, sharedBytes, tf, uploadBytes, type RawDtype } from '@moslora/runtime';
 
 /** What stored values are on the native backend. */
 const types: Partial<Record<string, RawDtype>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' };
@@ -19,5 +19,19 @@ export function frozenTensor(source: WeightSource, name: string): tf.Tensor {
   return rawScope(() => {
     const value = bitcast(uploadBytes(bytes, [byteLength]), type, shape);
     return type === 'float32' ? value.toTensor() : narrowTensor(value);
+  });
+}
+
+/**
+ * A float32 tensor of stored floating-point values; of `bytes` from `sharedBytes` TensorFlow takes the memory over. Tracked by `tf.tidy`.
+ * Throws a UserError for integers, naming `where`.
+ */
+export function float32Tensor(dtype: Dtype, bytes: Uint8Array, shape: number[], where: string): tf.Tensor {
+  const type = types[dtype];
+  if (type === undefined || !isNative() || bytes.byteLength === 0)
+    return tf.tensor(asFloat32(dtype, bytes, where), shape, 'float32');
+  return rawScope(() => {
+    const value = bitcast(uploadBytes(bytes, [bytes.byteLength]), type, shape);
+    return (type === 'float32' ? value : cast(value, 'float32')).toTensor();
   });
 }

@@ -1,4 +1,4 @@
-import { nativeBackend } from '../backend/native';
+import { isNative, nativeBackend } from '../backend/native';
 import { attr } from './attr';
 import { dtypeCode } from './dtype';
 import { Raw } from './raw';
@@ -20,7 +20,7 @@ const worthSharing = 1 << 16;
  * place in the memory is aligned is found by looking whether a value of TensorFlow's changes with it. Where none does, the upload copies.
  */
 export function sharedBytes(length: number): Uint8Array {
-  if (length < worthSharing) return new Uint8Array(length);
+  if (length < worthSharing || !isNative()) return new Uint8Array(length);
   const buffer = new ArrayBuffer(length + alignment - granule);
   const offset = offsets.find((at) => isShared(new Uint8Array(buffer, at, alignment))) ?? 0;
   return new Uint8Array(buffer, offset, length);

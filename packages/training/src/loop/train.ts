@@ -3,7 +3,7 @@ import { globalNorm } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import { fail, type TrainConfig } from '@moslora/specs';
 import type { BatchSource } from '../batch-source';
-import { SampleOrder } from '../batch-source';
+import { orderOf } from '../sample-order';
 import { CheckpointFolder } from '../checkpoints/checkpoint-folder';
 import type { CheckpointState } from '../checkpoints/checkpoint-state';
 import { MetricsLog } from '../metrics/metrics-log';
@@ -44,7 +44,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
   const parameters = trainable.parameters();
   if (parameters.length === 0) fail({ what: 'Nothing to train: every parameter is frozen' });
   const plan = planSteps(source.size, config);
-  const order = new SampleOrder(source.size, config.seed, source.groups);
+  const order = orderOf(source, config);
   const optimizer = new AdamW(parameters, config, ({ group }) =>
     group === 'projector' ? (config.projectorLearningRate ?? config.learningRate) : config.learningRate,
   );

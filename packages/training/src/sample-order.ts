@@ -1,0 +1,87 @@
+import { Rng } from '@moslora/runtime';
+import type { TrainConfig } from '@moslora/specs';
+import type { BatchSource } from './batch-source';
+
+/** Batches among which like-long samples find together: enough that little is padded, few enough that each batch stays a random one. */
+const windowBatches = 16;
+
+export interface OrderOptions {
+  /** Samples that follow one another in every epoch, see BatchSource; all are one group. */
+  groups?: readonly number[] | undefined;
+  /** Puts samples of like length into one batch. */
+  byLength?: {
+    /** Of every sample; negative for text alone, so that kinds do not mix. */
+    lengths: readonly number[];
+    batchSize: number;
+  };
+}
+
+/**
+ * The endless order of samples: one seeded permutation after another (of each group in itself), a function of (seed, position) alone, so that a resumed run
+ * needs no more than its position to go on. Every epoch holds each sample exactly once. By length, a permutation is cut into windows of 16
+ * batches; in each the samples are sorted, cut into batches, and the batches shuffled.
+ */
+export class SampleOrder {
+  private epoch = -1;
+  private permutation: number[] = [];
+
+  constructor(
+    private readonly size: number,
+    private readonly seed: number,
+    private readonly options: OrderOptions = {},
+  ) {}
+
+  /** The sample at a position of the stream (0-based, across epochs). */
+  at(position: number): number {
+    const epoch = Math.floor(position / this.size);
+    if (epoch !== this.epoch) {
+      this.permutation = this.permuted(new Rng(this.seed, 'order', epoch));
+      this.epoch = epoch;
+    }
+    return this.permutation[position % this.size] as number;
+  }
+
+  /** Samples of positions [from, to). */
+  slice(from: number, to: number): number[] {
+    return Array.from({ length: to - from }, (_, offset) => this.at(from + offset));
+  }
+
+  private permuted(rng: Rng): number[] {
+    const { groups = [this.size], byLength } = this.options;
+    let start = 0;
+    return groups.flatMap((length) => {
+      const group = Array.from({ length }, (_, index) => start + index);
+      start += length;
+      rng.shuffle(group);
+      return byLength ? likeLong(group, byLength, rng) : group;
+    });
+  }
+}
+
+/** The order in which a run with these settings takes the samples of a source. */
+export function orderOf(
+  source: Pick<BatchSource<unknown>, 'size' | 'groups' | 'lengths'>,
+  { seed, batchSize, groupByLength }: Pick<TrainConfig, 'seed' | 'batchSize' | 'groupByLength'>,
+): SampleOrder {
+  const lengths = groupByLength ? source.lengths?.() : undefined;
+  return new SampleOrder(source.size, seed, {
+    groups: source.groups,
+    ...(lengths && { byLength: { lengths, batchSize } }),
+  });
+}
+
+/** The same samples in batches of like length. The last window keeps its short batch at its end. */
+function likeLong(samples: number[], { lengths, batchSize }: Required<OrderOptions>['byLength'], rng: Rng): number[] {
+  const windowSize = windowBatches * batchSize;
+  return cut(samples, windowSize).flatMap((window) => {
+    const sorted = window.sort((a, b) => (lengths[b] as number) - (lengths[a] as number));
+    const batches = cut(sorted, batchSize);
+    const short = sorted.length % batchSize === 0 ? undefined : batches.pop();
+    rng.shuffle(batches);
+    return [...batches.flat(), ...(short ?? [])];
+  });
+}
+
+function cut(samples: readonly number[], size: number): number[][] {
+  return Array.from({ length: Math.ceil(samples.length / size) }, (_, at) => samples.slice(at * size, (at + 1) * size));
+}
