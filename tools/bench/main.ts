@@ -12,13 +12,14 @@ import { leaks } from './measurements/leaks';
 import { memory } from './measurements/memory';
 import { mixer } from './measurements/mixer';
 import { nf4 } from './measurements/nf4';
+import { pictures } from './measurements/pictures';
 import { steps } from './measurements/steps';
 import { lastJson, ours, root, script } from './processes';
 import { findPython } from './python';
 import { readResults, writeResults } from './results';
 
 // Measures this engine, beside PyTorch and PEFT where Python has them, and writes benchmarks/README.md: npm run bench [-- OPTIONS]
-const all: readonly Measurement[] = [steps, ceiling, mixer, growth, memory, leaks, decoding, nf4];
+const all: readonly Measurement[] = [steps, ceiling, mixer, growth, memory, leaks, decoding, nf4, pictures];
 const names = all.map(({ name }) => name);
 const usage = `usage: npm run bench -- [--only ${names.join(',')}] [--pairs 3] [--steps 5] [--out DIR] [--quick]
   --quick tries every measurement with a tiny shape, into a folder of its own`;

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { otherLayouts } from './other-layouts';
+import { layoutsFor } from './other-layouts';
 import { renameTensors, tensorNames } from './rename-tensors';
 
 /** A folder with a reference, and what it is an example of. */
@@ -66,7 +66,8 @@ function decoderOf(json: DecoderJson): string {
 
 /** The leading parts of the tensors' names: `vision_tower.…`, `language_model.model.…`. */
 function layoutOf(folder: string): string {
-  const names = tensorNames(join(folder, 'model.safetensors'));
+  const files = readdirSync(folder).filter((file) => /^model\b.*\.safetensors$/.test(file));
+  const names = files.flatMap((file) => tensorNames(join(folder, file)));
   const before = (anchor: RegExp): string[] => {
     const found = names.find((name) => anchor.test(name));
     return found === undefined ? [] : [`\`${found.replace(anchor, '')}\``];
@@ -99,7 +100,7 @@ export function relaid(folder: string, into: string): Case[] {
     const found = describe(copy);
     return { ...found, layout: `${found.layout} (${title})` };
   });
-  const others = otherLayouts.map(({ title, places, write }): Case => {
+  const others = layoutsFor(folder).map(({ title, places, write }): Case => {
     const copy = join(into, `${basename(folder)}-${title.replace(/\W+/g, '-')}`);
     return { ...own, options: write(folder, copy), folder: copy, layout: `${places} (${title})` };
   });

@@ -48,23 +48,29 @@ def rope_parameters(rng: random.Random, family: str) -> dict:
 
 
 def draw_config(rng: random.Random, family: str, tiny: bool):
-    kv_heads = rng.choice([1, 2]) if tiny else rng.choice([1, 2, 3])
-    heads = kv_heads * (2 if tiny else rng.choice([1, 2, 4]))
-    head_dim = 8 if tiny else rng.choice([8, 12, 16, 24])
+    kv_heads = rng.choice([1, 2]) if tiny else rng.choice([1, 2, 3, 5])
+    heads = kv_heads * (2 if tiny else rng.choice([1, 2, 3, 4, 5, 7, 8]))
+    head_dim = 8 if tiny else rng.choice([2, 4, 6, 8, 10, 12, 14, 16, 18, 22, 24, 36, 40, 64, 80, 100, 128, 130])
+    if heads * head_dim > 640:
+        head_dim = rng.choice([2, 6, 10, 14])
     apart = family in ("qwen3", "llama") and rng.random() < 0.5
-    hidden = heads * head_dim if not apart else heads * (6 if tiny else rng.choice([8, 20, 24]))
+    hidden = heads * (head_dim if not apart else 6 if tiny else rng.choice([1, 3, 5, 8, 11, 20, 24]))
     rope = rope_parameters(rng, family)
+    if head_dim == 2:
+        rope = {"rope_type": "default", "rope_theta": 10000.0}  # transformers divides by head_dim - 2
+    if not tiny and rng.random() < 0.25:
+        rope.pop("original_max_position_embeddings", None)  # then it is max_position_embeddings
     # A dynamic embedding changes only beyond the trained length: half of those cases go there.
     positions = 16 if rope["rope_type"] == "dynamic" and rng.random() < 0.5 else 512
     fields = dict(
-        vocab_size=40 if tiny else rng.choice([97, 211, 331]),
+        vocab_size=40 if tiny else rng.choice([89, 97, 211, 300, 331, 513]),
         hidden_size=hidden,
-        intermediate_size=hidden + 4 if tiny else 2 * hidden + rng.choice([0, 4, 12]),
-        num_hidden_layers=2 if tiny else rng.choice([1, 2, 3]),
+        intermediate_size=hidden + 4 if tiny else rng.choice([2 * hidden, 2 * hidden + 4, hidden + 1, 37, 129]),
+        num_hidden_layers=2 if tiny else rng.choice([1, 2, 3, 5]),
         num_attention_heads=heads,
         num_key_value_heads=kv_heads,
         max_position_embeddings=positions,
-        rms_norm_eps=rng.choice([1e-5, 1e-6]),
+        rms_norm_eps=rng.choice([1e-5, 1e-6] if tiny else [1e-5, 1e-6, 1e-3]),
         rope_parameters=rope,
         tie_word_embeddings=rng.random() < (0.5 if family != "internlm2" else 0.0),
         pad_token_id=0,
@@ -146,12 +152,14 @@ def published_config(config, family: str, rng: random.Random) -> dict:
     return json_config
 
 
-def compute(model, config, generator: torch.Generator) -> tuple[dict, dict]:
-    ids = torch.randint(1, config.vocab_size, (2, TOKENS), generator=generator)
+def compute(model, config, generator: torch.Generator, size: tuple[int, int], left: bool) -> tuple[dict, dict]:
+    """Of a batch of `size` (rows, tokens), the last row padded by five, on the `left` or on the right."""
+    ids = torch.randint(1, config.vocab_size, size, generator=generator)
     mask = torch.ones_like(ids)
-    mask[1, TOKENS - 5 :] = 0
+    mask[-1, slice(0, 5) if left else slice(size[1] - 5, None)] = 0
     labels = ids.clone()
-    labels[:, :4] = -100
+    # What follows padding on the left is predicted from a position that sees nothing: no two programs agree on that.
+    labels[:, : 6 if left else 4] = -100
     labels[mask == 0] = -100
     prompt = ids[:1, :10]
     with torch.no_grad():
@@ -164,7 +172,21 @@ def compute(model, config, generator: torch.Generator) -> tuple[dict, dict]:
         "logits": out.logits,
         "loss": out.loss.reshape(1),
     }
-    return reference, {"prompt": prompt[0].tolist(), "continuation": greedy[0, 10:].tolist()}
+    return reference, {"prompt": prompt[0].tolist(), "continuation": greedy[0, prompt.shape[1] :].tolist()}
+
+
+def save_weights(out: Path, state: dict, files: int) -> None:
+    """One file, or several with an index."""
+    if files == 1:
+        save_file(state, out / "model.safetensors", {"format": "pt"})
+        return
+    index = {}
+    for number in range(files):
+        file = f"model-{number + 1:05d}-of-{files:05d}.safetensors"
+        part = {name: state[name] for name in sorted(state)[number::files]}
+        save_file(part, out / file, {"format": "pt"})
+        index |= dict.fromkeys(part, file)
+    (out / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}) + "\n")
 
 
 def make(out: Path, family: str, seed: int, tiny: bool) -> str:
@@ -174,14 +196,20 @@ def make(out: Path, family: str, seed: int, tiny: bool) -> str:
     config._attn_implementation = "eager"
     model = MODELS[family][1](config).eval().float()
     randomise(model, generator)
-    reference, greedy = compute(model, config, generator)
+    # Weights in 16 bits hold exactly what the reference is computed from, in float32.
+    stored = torch.float32 if tiny else rng.choice([torch.float32, torch.float32, torch.bfloat16, torch.float16])
+    with torch.no_grad():
+        for value in model.parameters():  # not the buffers: rotary frequencies are never stored
+            value.copy_(value.to(stored))
+    size = (2, TOKENS) if tiny else (rng.choice([1, 2, 3]), rng.choice([15, TOKENS, 33, 70]))
+    reference, greedy = compute(model, config, generator, size, left=not tiny and rng.random() < 0.5)
     state = {name: value.clone() for name, value in model.state_dict().items()}
     if config.tie_word_embeddings:
         state.pop("lm_head.weight", None)
     if family == "internlm2":
         state = as_internlm2(state, config)
     out.mkdir(parents=True, exist_ok=True)
-    save_file({name: value.contiguous() for name, value in state.items()}, out / "model.safetensors", {"format": "pt"})
+    save_weights(out, {name: value.to(stored).contiguous() for name, value in state.items()}, 1 if tiny else rng.choice([1, 1, 3]))
     save_file({name: value.contiguous() for name, value in reference.items()}, out / "reference.safetensors")
     (out / "config.json").write_text(json.dumps(published_config(config, family, rng), indent=2) + "\n")
     (out / "greedy.json").write_text(json.dumps(greedy) + "\n")

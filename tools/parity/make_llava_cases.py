@@ -2,7 +2,7 @@
 
     python make_llava_cases.py OUT --count 24 --seed 0
 
-Needs torch, transformers and safetensors. Decoders are drawn as in make_decoder_cases.py; towers (CLIP or SigLIP), their sizes, the layers
+Needs torch, transformers and safetensors. Decoders are drawn as in make_decoder_cases.py; towers (CLIP, SigLIP or ViT), their sizes, the layers
 features are taken from, whether the first row is among them, and the projector's activation and bias come from the seed, too.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from make_decoder_cases import draw_config, randomise
 from safetensors.torch import save_file
-from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGeneration, SiglipVisionConfig
+from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGeneration, SiglipVisionConfig, ViTConfig
 
 
 def draw_llava(rng: random.Random) -> tuple[LlavaConfig, int]:
@@ -32,11 +32,11 @@ def draw_llava(rng: random.Random) -> tuple[LlavaConfig, int]:
         image_size=across * patch + rng.randrange(patch),
         patch_size=patch,
     )
-    is_clip = rng.random() < 0.5
-    if is_clip:
+    kind = rng.choice(["clip", "clip", "siglip", "siglip", "vit"])
+    if kind == "clip":
         vision = CLIPVisionConfig(**shape, hidden_act=rng.choice(["quick_gelu", "gelu"]))
     else:
-        vision = SiglipVisionConfig(**shape)
+        vision = (SiglipVisionConfig if kind == "siglip" else ViTConfig)(**shape)
     select = rng.choice(["default", "full"])
     config = LlavaConfig(
         vision_config=vision,
@@ -49,7 +49,7 @@ def draw_llava(rng: random.Random) -> tuple[LlavaConfig, int]:
         tie_word_embeddings=text.tie_word_embeddings,
     )
     # transformers leaves the first row out for `default`, also where it is a patch.
-    return config, across**2 + (1 if is_clip else 0) - (1 if select == "default" else 0)
+    return config, across**2 + (0 if kind == "siglip" else 1) - (1 if select == "default" else 0)
 
 
 def compute(model, config, features: int, generator: torch.Generator) -> tuple[dict, dict]:

@@ -29,3 +29,4 @@ export { saveLlavaFolder } from './save/save-folder';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';
+export { logLikelihoods, type ScoredIds } from './likelihood/log-likelihoods';

@@ -51,7 +51,8 @@ export class LlavaModel {
   checkpointing: boolean;
   /** The adapters in the slots, told of every step; set it after putting them there. */
   adapters: Pick<AdapterSet, 'beginStep'> | undefined;
-  private readonly choice: FeatureChoice;
+  /** Which of the tower's features the projector gets. */
+  readonly choice: FeatureChoice;
 
   constructor(private readonly parts: LlavaParts) {
     this.projector = parts.projector;

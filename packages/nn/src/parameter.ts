@@ -8,4 +8,6 @@ export interface Parameter {
   name: string;
   value: tf.Variable;
   group: ParameterGroup;
+  /** Learns at this many times its group's learning rate; 1 where it is not said. */
+  rateFactor?: number;
 }

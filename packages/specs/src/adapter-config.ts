@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isModuleKey } from './module-pattern';
 
 /** Why there is no zero start: ∂M and ∂A carry a factor B, ∂B a factor M. */
 export const zeroMixerReason =
@@ -10,6 +11,16 @@ export const mixerInit = z
   .pipe(z.enum(['kaiming', 'orthogonal', 'identity', 'butterfly', 'gaussian']))
   .describe('how the r x r mixer starts; zero is refused: with B = 0 it would leave every gradient 0 for ever');
 
+/** Values by module; keys are regular expressions, which have to compile. */
+function modulePattern<T extends z.ZodType>(value: T) {
+  return z
+    .record(
+      z.string().min(1).refine(isModuleKey, 'A key of a module pattern is a name, a path, or a regular expression'),
+      value,
+    )
+    .default({});
+}
+
 const common = {
   rank: z.int().positive().default(64).describe('r, the inner width of the adapter'),
   alpha: z.number().positive().default(128).describe('lora_alpha; the scale is alpha / rank'),
@@ -19,15 +30,34 @@ const common = {
     .default('all-linear')
     .describe('`all-linear` (every decoder projection but a head called lm_head), or module leaf names such as q_proj'),
   aInit: z.enum(['kaiming', 'gaussian']).default('kaiming').describe('how A starts'),
+  rankPattern: modulePattern(z.int().positive()).describe(
+    'another rank for some modules; the first key that matches the end of a path counts: q_proj, layers\\.[0-3]\\..*',
+  ),
+  alphaPattern: modulePattern(z.number().positive()).describe('another alpha for some modules, keys as in rankPattern'),
 };
 
-/** Adapter configuration (configs/adapter/*.yaml). */
+const rankStabilized = z.boolean().default(false).describe('rsLoRA: the scale is alpha / √rank');
+const loraPlusRatio = z.number().positive().default(1).describe('LoRA+: learning rate of B over that of A');
+const options = { ...common, rankStabilized, loraPlusRatio };
+
+/** Adapter configuration (configs/adapter/*.yaml). rsLoRA and LoRA+ can be methods by themselves, or be added to the others. */
 export const adapterConfigSchema = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('lora'), ...common }),
-  z.strictObject({ method: z.literal('two-subspaces'), ...common }),
+  z.strictObject({ method: z.literal('lora'), ...options }),
+  z.strictObject({
+    method: z.literal('rslora'),
+    ...options,
+    rankStabilized: z.literal(true).default(true).describe('what makes it rsLoRA'),
+  }),
+  z.strictObject({
+    method: z.literal('lora-plus'),
+    ...options,
+    loraPlusRatio: z.number().gt(1).default(16).describe('learning rate of B over that of A; 16 in the paper'),
+  }),
+  z.strictObject({ method: z.literal('dora'), ...options }),
+  z.strictObject({ method: z.literal('two-subspaces'), ...options }),
   z.strictObject({
     method: z.literal('moslora'),
-    ...common,
+    ...options,
     mixer: mixerInit.default('kaiming'),
     trainMixer: z.boolean().default(true).describe('false keeps the mixer as it starts'),
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
 import { dataRef, fileRef, folderRef, mixturePart, name, stageRef } from './stage-references';
 import { trainConfigSchema } from './train-config';
+import { validationSchema } from './validation-config';
 
 const common = {
   title: z.string().optional().describe('what the stage does, for reports'),
@@ -163,6 +164,7 @@ const tuning = {
     ),
   features,
   train,
+  validation: validationSchema.optional().describe('held-out data to measure the loss on while training'),
 };
 
 export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning });
@@ -187,6 +189,13 @@ const benchmark = z.discriminatedUnion('kind', [
     data: dataRef.describe('open questions with their accepted answers'),
     limit: z.int().positive().optional().describe('take only the first questions'),
   }),
+  z.strictObject({
+    kind: z.literal('published'),
+    name: z.string().min(1).describe('a benchmark of a package under datasets/, such as mmbench_dev_en'),
+    path: z.string().min(1).optional().describe('its file, or for several their folder; default: where it is found'),
+    origin: z.string().optional().describe('where to get it, said when it is missing'),
+    limit: z.int().positive().optional().describe('take only the first questions, all rotations of each'),
+  }),
 ]);
 
 export const scoreStage = z.strictObject({
@@ -196,13 +205,25 @@ export const scoreStage = z.strictObject({
   benchmarks: z.record(name, benchmark),
   prompt: z.enum(['vlmevalkit', 'llava', 'xtuner']).default('vlmevalkit').describe('how a question is written'),
   rules: z.enum(['current', '2024-06']).default('current').describe('how a letter is read from an answer'),
-  maxNewTokens: z.int().positive().default(16),
+  maxNewTokens: z
+    .int()
+    .positive()
+    .optional()
+    .describe("most tokens of an answer; default: the benchmark's, 16 for MMBench"),
   batchSize: z.int().positive().default(16),
   blind: z
     .boolean()
     .default(false)
     .describe('replace every picture by zeros: what can be answered from the text alone'),
   limit: z.int().positive().optional().describe('take only the first questions of every benchmark'),
+  strict: z.boolean().default(false).describe('stop at a row that cannot be asked; else it is a miss, with its reason'),
+  judge: z
+    .strictObject({
+      url: z.string().min(1).describe('an OpenAI-compatible address, up to before /chat/completions'),
+      model: z.string().min(1),
+    })
+    .optional()
+    .describe('reads answers that the rules cannot read; its key stands in MOSLORA_JUDGE_KEY'),
 });
 
 const labelled = { label: z.string().min(1).describe('what tables call it') };
@@ -246,4 +267,4 @@ export type StageConfig = z.infer<typeof stageConfigSchema>;
 export type StageKind = StageConfig['kind'];
 export type StageConfigOf<K extends StageKind> = Extract<StageConfig, { kind: K }>;
 export type BaseSource = z.infer<typeof baseSource>;
-export type Benchmark = z.infer<typeof benchmark>;
+export type BenchmarkRef = z.infer<typeof benchmark>;

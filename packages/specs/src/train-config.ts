@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scheduleSchema } from './schedule-config';
 
 /** Training settings (configs/train/*.yaml, or inline in a stage). */
 export const trainConfigSchema = z.strictObject({
@@ -14,7 +15,9 @@ export const trainConfigSchema = z.strictObject({
     .optional()
     .describe('peak learning rate of the projector; default: learningRate'),
   warmup: z.number().min(0).max(1).default(0.03).describe('fraction of the steps with a linear rise'),
-  schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine').describe('after the warmup'),
+  schedule: scheduleSchema
+    .default({ kind: 'cosine' })
+    .describe('after the warmup: a kind, or an object with `kind` and its settings'),
   minLearningRate: z.number().min(0).max(1).default(0).describe('where the schedule ends, as a fraction of the peak'),
   betas: z
     .tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)])
@@ -23,6 +26,19 @@ export const trainConfigSchema = z.strictObject({
   epsilon: z.number().positive().default(1e-8).describe('AdamW epsilon'),
   weightDecay: z.number().min(0).default(0).describe('decoupled weight decay'),
   clipNorm: z.number().positive().default(1).describe('largest global gradient norm'),
+  stopAfterSkips: z
+    .int()
+    .positive()
+    .default(5)
+    .describe('steps in a row whose loss or gradient is not finite, which are skipped, until the run gives up'),
+  emaDecay: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .optional()
+    .describe(
+      'of an exponential moving average of what learns, which is validated and becomes the outputs; absent: there is none',
+    ),
   groupByLength: z
     .boolean()
     .default(false)

@@ -23,7 +23,7 @@ function issueProblems(issue: Issue, prefix: Path, checked: Checked): Problem[] 
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, checked));
   if (issue.code === 'invalid_union') {
-    const branch = bestBranch(issue.errors);
+    const branch = bestBranch(issue.errors, valueAt(checked.value, path));
     if (branch && issue.discriminator === undefined)
       return branch.flatMap((inner) => issueProblems(inner, path, checked));
     return [unknownChoice(issue, path, checked)];
@@ -90,15 +90,12 @@ function unknownChoice(issue: Issue & { code: 'invalid_union' }, path: Path, che
   );
 }
 
-/** Of a union's branches, the one that came nearest: whose keys are known, then with the fewest issues. */
-function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+/** Of a union's branches, the one that came nearest: for values of this form, whose keys are known, then with the fewest issues. */
+function bestBranch(branches: readonly (readonly Issue[])[], found: unknown): readonly Issue[] | undefined {
+  const ofAnotherForm = (issue: Issue): boolean =>
+    issue.path.length === 0 && (issue.code === 'invalid_type' || (issue.code === 'invalid_value' && isObject(found)));
   const cost = (issues: readonly Issue[]): number =>
-    issues.reduce(
-      (sum, issue) =>
-        sum +
-        (issue.path.length === 0 && issue.code === 'invalid_type' ? 100 : issue.code === 'unrecognized_keys' ? 3 : 1),
-      0,
-    );
+    issues.reduce((sum, issue) => sum + (ofAnotherForm(issue) ? 100 : issue.code === 'unrecognized_keys' ? 3 : 1), 0);
   return [...branches].sort((a, b) => cost(a) - cost(b))[0];
 }
 

@@ -15,5 +15,5 @@ export { branchPositions, sharePrefix } from './share-prefix';
 export { renderLabels } from './render-labels';
 export { checkTemplate } from './check-template';
 export { checkVocabulary, type Vocabulary } from './check-vocabulary';
-export { templateFor, templateFromFolder, writeTemplate } from './template-folder';
+export { hasStoredTemplate, templateFor, templateFromFolder, writeTemplate } from './template-folder';
 export { ownTemplate, renderOwnTemplate } from './chat/own-template';

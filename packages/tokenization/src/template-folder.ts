@@ -18,6 +18,11 @@ export function writeTemplate(folder: string, template: Template): void {
   writeFileAtomic(join(folder, FILE), `${JSON.stringify(templateSchema.parse(template), null, 2)}\n`);
 }
 
+/** Whether a model's folder says which template it was tuned with. */
+export function hasStoredTemplate(folder: string): boolean {
+  return existsSync(join(folder, FILE));
+}
+
 /**
  * The template of a model folder: the one stored at tuning (template.json); else the named one that renders as the tokenizer's own
  * chat template does; else that chat template itself; else the named one whose markers the tokenizer has as single tokens.

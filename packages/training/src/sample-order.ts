@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Rng } from '@moslora/runtime';
 import type { TrainConfig } from '@moslora/specs';
 import type { BatchSource } from './batch-source';
@@ -44,6 +45,14 @@ export class SampleOrder {
   /** Samples of positions [from, to). */
   slice(from: number, to: number): number[] {
     return Array.from({ length: to - from }, (_, offset) => this.at(from + offset));
+  }
+
+  /** What tells this order from others at a position: the number of samples, the epoch there, and the hash of that epoch's order. */
+  digest(position: number): { samples: number; epoch: number; sha256: string } {
+    const epoch = Math.floor(position / this.size);
+    this.at(epoch * this.size);
+    const sha256 = createHash('sha256').update(Int32Array.from(this.permutation)).digest('hex');
+    return { samples: this.size, epoch, sha256 };
   }
 
   private permuted(rng: Rng): number[] {

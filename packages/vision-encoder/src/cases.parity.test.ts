@@ -5,6 +5,7 @@ import { startBackend, tf } from '@moslora/runtime';
 import { expectNoLeak, maxAbsDiff } from '@moslora/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { parseTowerConfig } from './config';
 import { loadTowerFolder } from './load-tower-folder';
 import type { VisionTower } from './tower';
 
@@ -29,7 +30,7 @@ function difference(tower: VisionTower, file: SafetensorsFile, prefix: string): 
 }
 
 describe.each(cases)('%s', (_, dir) => {
-  const json = readJson(join(dir, 'config.json'), z.looseObject({ image_size: z.int(), num_hidden_layers: z.int() }));
+  const { imageSize } = parseTowerConfig(readJson(join(dir, 'config.json'), z.unknown()));
   let file: SafetensorsFile;
   beforeAll(async () => {
     await startBackend();
@@ -42,14 +43,14 @@ describe.each(cases)('%s', (_, dir) => {
     tower.dispose();
   });
 
-  it('gives them for larger pictures when its positions are interpolated, and refuses them otherwise', async () => {
+  it('gives them for larger or smaller pictures when its positions are interpolated, and refuses them otherwise', async () => {
     const side = file.info('large.pixel_values').shape[3]!;
     const tower = loadTowerFolder(dir, { imageSize: side });
     expect(await expectNoLeak(() => tf.tidy(() => difference(tower, file, 'large.')))).toBeLessThan(1e-4);
     tower.dispose();
     const small = loadTowerFolder(dir);
     expect(() => tf.tidy(() => difference(small, file, 'large.'))).toThrow(
-      new RegExp(`another size than the vision tower's[^]*${side} x ${side} pixels[^]*to ${json.image_size}, or load`),
+      new RegExp(`another size than the vision tower's[^]*${side} x ${side} pixels[^]*to ${imageSize}, or load`),
     );
     small.dispose();
   });

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { TargetConfiguration } from '@nx/devkit';
 import { cli, environment } from './stage-target';
 
-/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; `levels` and `fuzz` of the kernels. */
+/** Targets of a package or dataset: its tests, its types; `provision` of the runtime; what else the kernels are held to. */
 export function packageTargets(root: string): Record<string, TargetConfiguration> {
   const inputs = ['{projectRoot}/**/*', '^sources', '{workspaceRoot}/tsconfig*.json'];
   const targets: Record<string, TargetConfiguration> = {
@@ -43,6 +43,16 @@ export function packageTargets(root: string): Record<string, TargetConfiguration
         description:
           'Calls the fused ops with random inputs, valid and not, under the address sanitizer (--minutes 10)',
       },
+    };
+    targets['emulated'] = {
+      command: `tsx ${root}/src/emulated-main.ts`,
+      cache: false,
+      metadata: { description: "Runs the tests with the ops' CUDA code on an emulation of a GPU's blocks" },
+    };
+    targets['compile-cuda'] = {
+      command: `tsx ${root}/src/compile-cuda-main.ts`,
+      cache: false,
+      metadata: { description: "Compiles and links the ops' CUDA code with nvcc, where there is one; needs no GPU" },
     };
   }
   return targets;

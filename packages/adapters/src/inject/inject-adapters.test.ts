@@ -55,6 +55,36 @@ describe('injectAdapters', () => {
     expect(() => inject({ method: 'moslora', mixer: 'butterfly', rank: 5 })).toThrow('halves for a butterfly mixer');
   });
 
+  it('follows rank and alpha patterns, and lists keys that match nothing and ranks that do not fit', () => {
+    const set = inject({ method: 'lora', rankPattern: { 'layers\\.1\\..*': 2 }, targets: ['q_proj'] });
+    expect(set.parameters().map(({ value }) => value.shape)).toEqual([
+      [4, 16],
+      [12, 4],
+      [2, 16],
+      [12, 2],
+    ]);
+    const call = (): unknown =>
+      inject({ method: 'two-subspaces', rankPattern: { up_prj: 2, q_proj: 3, k_proj: 10 }, alphaPattern: { o: 1 } });
+    expect(call).toThrow(/key of rankPattern matches no layer[^]*got {6}up_prj[^]*did you mean up_proj/);
+    expect(call).toThrow(/key of alphaPattern matches no layer[^]*got {6}o\n/);
+    expect(call).toThrow(/halves for two subspaces\n.*\n {2}got {6}3/);
+    expect(call).toThrow(/k_proj \(8, 16\)\n.*\n {2}got {6}rank 10\n {2}expected at most 8/);
+  });
+
+  it('lets B learn faster with LoRA+, and magnitudes with it', () => {
+    const factors = (given: Parameters<typeof adapterConfig>[0]) =>
+      inject({ ...given, targets: ['layers.0.self_attn.q_proj'] })
+        .parameters()
+        .map(({ name, rateFactor }) => [name.replace(/^.*lora_/, ''), rateFactor]);
+    const [a, m] = [
+      ['A.weight', undefined],
+      ['AB.weight', undefined],
+    ];
+    expect(factors({ method: 'lora-plus' })).toEqual([a, ['B.weight', 16]]);
+    expect(factors({ method: 'moslora', loraPlusRatio: 4 })).toEqual([a, m, ['B.weight', 4]]);
+    expect(factors({ method: 'dora', loraPlusRatio: 4 })).toEqual([a, ['B.weight', 4], ['magnitude_vector', 4]]);
+  });
+
   it('refuses a second adapter on the same layer', () => {
     const slots = decoderSlots();
     inject({ method: 'lora', targets: ['q_proj'] }, slots);

@@ -1,12 +1,13 @@
-import { loraLinear, matMul, type Projection } from '@moslora/kernels';
-import type { Linear, Parameter } from '@moslora/nn';
+import { frozenLinear, loraLinear, matMul, type LoraFactors, type Projection } from '@moslora/kernels';
+import type { FrozenBase, Linear, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
+import type { Magnitude } from '../dora/magnitude';
 import type { AdapterFactors } from './adapter-factors';
 import type { Dropout } from './dropout';
 
 /**
  * A linear layer with an adapter beside it: y = base(x) + s B M A dropout(x), x (..., in) -> (..., out). Where the base is frozen, both
- * are one op; a base that learns computes by itself.
+ * are one op; a base that learns computes by itself. DoRA's magnitudes stretch what the op gives.
  */
 export class AdapterLinear implements Linear {
   readonly inFeatures: number;
@@ -26,19 +27,19 @@ export class AdapterLinear implements Linear {
   }
 
   apply(x: tf.Tensor): tf.Tensor {
-    const { a, b, mixer, scale, path } = this.factors;
+    const { path, magnitude } = this.factors;
+    const { frozen } = this.base;
     const dropoutMask = this.dropout.mask(path, x.size / this.inFeatures, this.inFeatures);
-    if (this.base.frozen === undefined) return this.besideBase(x, dropoutMask);
-    const { operand, bias } = this.base.frozen;
-    const factors = { a, b, scale, ...(mixer && { mixer }) };
-    return loraLinear(x, operand, factors, { ...(bias && { bias }), ...(dropoutMask && { dropoutMask }) });
+    if (frozen === undefined) return this.besideBase(x, dropoutMask);
+    if (magnitude !== undefined) return this.stretched(x, frozen, magnitude, dropoutMask);
+    const { operand, bias } = frozen;
+    return loraLinear(x, operand, this.operands(), { ...(bias && { bias }), ...(dropoutMask && { dropoutMask }) });
   }
 
   projection(): Projection | undefined {
-    if (this.base.frozen === undefined || this.dropout.isActive()) return undefined;
-    const { a, b, mixer, scale } = this.factors;
-    const { operand, bias } = this.base.frozen;
-    return { weight: operand, bias, factors: { a, b, scale, ...(mixer && { mixer }) } };
+    const { frozen } = this.base;
+    if (frozen === undefined || this.factors.magnitude !== undefined || this.dropout.isActive()) return undefined;
+    return { weight: frozen.operand, bias: frozen.bias, factors: this.operands() };
   }
 
   /** What learns: the factors, and the base where that learns. */
@@ -49,6 +50,29 @@ export class AdapterLinear implements Linear {
   dispose(): void {
     this.base.dispose();
     this.factors.dispose();
+  }
+
+  private operands(): LoraFactors {
+    const { a, b, mixer, scale } = this.factors;
+    return { a, b, scale, ...(mixer && { mixer }) };
+  }
+
+  /**
+   * DoRA: y = f (d Wᵀ + s d Aᵀ Bᵀ) + (x - d) Wᵀ + bias, with f = m / ‖W + s B A‖ and d = dropout(x); the middle term is there only while
+   * elements are dropped. That is what PEFT computes: dropout concerns what DoRA adds, not the layer itself.
+   */
+  private stretched(
+    x: tf.Tensor,
+    { operand, bias }: FrozenBase,
+    magnitude: Magnitude,
+    mask: tf.Tensor2D | undefined,
+  ): tf.Tensor {
+    const { b, scale } = this.factors;
+    const dropped = mask === undefined ? x : tf.mul(x, tf.reshape(mask, x.shape));
+    const plain = loraLinear(dropped, operand, this.operands()); // (..., out)
+    const y = magnitude.rescale(plain, () => ({ b, down: this.factors.down(), scale }));
+    if (mask !== undefined) return tf.add(y, frozenLinear(tf.sub(x, dropped), operand, bias));
+    return bias === undefined ? y : tf.add(y, bias);
   }
 
   private besideBase(x: tf.Tensor, mask: tf.Tensor2D | undefined): tf.Tensor {

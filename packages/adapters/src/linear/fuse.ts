@@ -14,7 +14,7 @@ export interface FuseError {
 }
 
 /**
- * The layer without adapter that computes the same: W + ΔW in place of W. `dense` gives a float layer whatever the base was;
+ * The layer without adapter that computes the same: W + ΔW in place of W (DoRA's magnitudes included). `dense` gives a float layer whatever the base was;
  * `nf4` quantises the sum again where the base is in NF4, with the error that brings. The adapter is used up: its factors are
  * disposed, its base becomes part of the result or is disposed.
  */
@@ -24,8 +24,9 @@ export function fuse(layer: AdapterLinear, into: 'dense' | 'nf4'): { linear: Lin
   if (frozen === undefined) throw new Error(`${factors.path}: an adapter on a layer that learns cannot be merged`);
   const quantized = base instanceof Nf4Linear;
   const { merged, rmsDelta } = tf.tidy(() => {
-    const delta = factors.delta();
-    return { merged: tf.keep(tf.add(frozen.weight(), delta) as tf.Tensor2D), rmsDelta: rms(delta) };
+    const weight = frozen.weight();
+    const sum = tf.keep(factors.merged(weight));
+    return { merged: sum, rmsDelta: rms(tf.sub(sum, weight)) };
   });
   const exact = { maxError: 0, rmsError: 0, rmsDelta };
   factors.dispose();

@@ -1,15 +1,21 @@
 import type { AdapterConfig, Problem } from '@moslora/specs';
 import type { Rng } from '@moslora/runtime';
+import { dora } from '../dora/dora';
 import { lora } from '../lora/lora';
+import { loraPlus } from '../lora-plus/lora-plus';
 import { moslora } from '../moslora/moslora';
+import { rslora } from '../rslora/rslora';
 import { twoSubspaces } from '../two-subspaces/two-subspaces';
-import type { AdapterMethod, FactorValues, LayerShape } from './adapter-method';
+import type { AdapterMethod, FactorValues, AdaptedLayer } from './adapter-method';
 
 type MethodOf<Name extends AdapterConfig['method']> = AdapterMethod<Extract<AdapterConfig, { method: Name }>>;
 
 /** Every method, by the name it has in a configuration. */
 export const adapterMethods: { [Name in AdapterConfig['method']]: MethodOf<Name> } = {
   lora,
+  rslora,
+  'lora-plus': loraPlus,
+  dora,
   'two-subspaces': twoSubspaces,
   moslora,
 };
@@ -20,7 +26,7 @@ export function methodProblems(config: AdapterConfig): Problem[] {
 }
 
 /** The starting factors of one layer's adapter. */
-export function createFactors(layer: LayerShape, config: AdapterConfig, rng: Rng): FactorValues {
+export function createFactors(layer: AdaptedLayer, config: AdapterConfig, rng: Rng): FactorValues {
   return methodOf(config).create(layer, config, rng);
 }
 

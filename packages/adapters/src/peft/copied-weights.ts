@@ -14,7 +14,8 @@ export interface ModelEmbeddings {
 
 const pattern =
   /^(?:base_model\.model\.)?(?:(.+)\.base_layer|(.+\.)?(embed_tokens|tok_embeddings|lm_head|output))\.weight$/;
-const isTable = (path: string): boolean => /(^|\.)(embed_tokens|tok_embeddings)$/.test(path);
+/** Whether a module is an embedding table. */
+export const isTable = (path: string): boolean => /(^|\.)(embed_tokens|tok_embeddings)$/.test(path);
 
 /**
  * Module path of a base weight that stands in an adapter's file: PEFT copies embeddings and head there when the head is adapted
@@ -32,12 +33,11 @@ export function copiedModule(key: string): string | undefined {
 export function copyProblems(
   file: SafetensorsFile,
   keys: readonly string[],
-  slots: readonly LinearSlot[],
-  embeddings: ModelEmbeddings | undefined,
+  rowsOf: (module: string) => Rows | undefined,
 ): Problem[] {
   const others: string[] = [];
   const problems = keys.flatMap((key): Problem[] => {
-    const own = ownRows(copiedModule(key)!, slots, embeddings);
+    const own = rowsOf(copiedModule(key)!);
     if (own === undefined) return [notThere(file, key)];
     try {
       const { shape } = file.info(key);
@@ -61,13 +61,14 @@ export function copyProblems(
 }
 
 /** A weight of the model, to be read some rows at a time. */
-interface Rows {
+export interface Rows {
   shape: readonly number[];
   read(from: number, to: number): Float32Array;
   dispose(): void;
 }
 
-function ownRows(
+/** The weight that a model computes with under a module's path. */
+export function modelRows(
   path: string,
   slots: readonly LinearSlot[],
   embeddings: ModelEmbeddings | undefined,

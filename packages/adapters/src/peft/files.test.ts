@@ -185,6 +185,18 @@ describe('contradictions', () => {
     expect(outputs(slots)).toEqual(computed);
   });
 
+  it('magnitudes without use_dora, use_dora without magnitudes, and both with a mixer', () => {
+    saved({ method: 'dora' });
+    changeConfig({ use_dora: false });
+    expect(load).toThrow(/holds magnitudes of DoRA, but[^]*and 2 more; use_dora is not true[^]*set use_dora to true/);
+    saved({ method: 'lora' });
+    changeConfig({ use_dora: true });
+    expect(load).toThrow(/8 parts of the adapter are missing\n.*\n {2}got {6}no .*q_proj\.lora_magnitude_vector/);
+    saved({ method: 'moslora' });
+    changeConfig({ use_dora: true });
+    expect(load).toThrow(/use_dora\n {2}got {6}true\n {2}expected false beside a mixer/);
+  });
+
   it('leave the model as it was', () => {
     saved({ method: 'moslora' });
     changeConfig({ r: 3 });
@@ -208,8 +220,18 @@ describe('contradictions', () => {
 
   it('settings that are not supported, all at once', () => {
     saved({ method: 'lora' });
-    changeConfig({ use_dora: true, bias: 'all', peft_type: 'IA3' });
-    expect(load).toThrow(/adapter_config.json, peft_type\n {2}got {6}"IA3"[^]*, bias\n {2}got {6}"all"[^]*, use_dora/);
+    changeConfig({ bias: 'all', peft_type: 'IA3', init_lora_weights: 'pissa_niter_4', use_qalora: true });
+    expect(load).toThrow(
+      /adapter_config.json, peft_type\n {2}got {6}"IA3"[^]*, bias\n {2}got {6}"all"[^]*, init_lora_weights\n {2}got {6}"pissa_niter_4"\n.*path_initial_model_for_weight_conversion[^]*, use_qalora/,
+    );
+    changeConfig({
+      bias: 'none',
+      peft_type: 'LORA',
+      init_lora_weights: 'eva',
+      use_qalora: false,
+      target_parameters: [],
+    });
+    expect(load).not.toThrow();
   });
 
   it('a folder without weights', () => {
@@ -230,7 +252,18 @@ describe('parseAdapterKey', () => {
     });
     expect(parseAdapterKey('x.q.lora_AB.one.weight')).toEqual({ path: 'x.q', part: 'AB', adapter: 'one' });
     expect(parseAdapterKey('x.q.lora_mixer.weight')?.part).toBe('AB');
-    for (const key of ['x.lora_Ab.weight', 'x.lora_A.bias', 'lora_A.weight', 'x.lora_magnitude_vector']) {
+    const magnitude = { path: 'x.q', part: 'magnitude' };
+    for (const end of ['', '.weight']) {
+      expect(parseAdapterKey(`x.q.lora_magnitude_vector${end}`)).toEqual({ ...magnitude, adapter: undefined });
+      expect(parseAdapterKey(`x.q.lora_magnitude_vector.one${end}`)).toEqual({ ...magnitude, adapter: 'one' });
+    }
+    for (const key of [
+      'x.lora_Ab.weight',
+      'x.lora_A.bias',
+      'lora_A.weight',
+      'x.lora_magnitude',
+      'x.lora_A.a.b.weight',
+    ]) {
       expect(parseAdapterKey(key)).toBeUndefined();
     }
   });

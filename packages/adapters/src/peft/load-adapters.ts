@@ -1,17 +1,16 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SafetensorsFile } from '@moslora/checkpoint';
+import type { SafetensorsFile } from '@moslora/checkpoint';
 import type { LinearSlot } from '@moslora/nn';
-import { fail, type AdapterConfig } from '@moslora/specs';
-import { z } from 'zod';
 import { leafNames } from '../inject/select-slots';
 import { AdapterFactors } from '../linear/adapter-factors';
 import { AdapterLinear } from '../linear/adapter-linear';
 import { Dropout } from '../linear/dropout';
 import { AdapterSet } from '../set/adapter-set';
 import { readAdapterConfig, type AdapterFileConfig } from './adapter-config-file';
-import type { ModelEmbeddings } from './copied-weights';
+import { openWeights } from './adapter-folder';
+import { modelRows, type ModelEmbeddings } from './copied-weights';
 import { adapterFiles } from './files';
+import { ownMetadata } from './own-metadata';
 import { checkAgainstConfig, groupKeys, type ModuleKeys } from './read-factors';
 
 export interface LoadAdapterOptions {
@@ -33,18 +32,20 @@ export function loadAdapters(
   { seed = 'adapter', embeddings }: LoadAdapterOptions = {},
 ): AdapterSet {
   const config = readAdapterConfig(join(dir, adapterFiles.config));
-  const path = join(dir, adapterFiles.weights);
-  if (!existsSync(path)) refuseMissing(dir);
-  const file = SafetensorsFile.open(path);
+  const file = openWeights(dir);
   try {
     const tensors = groupKeys(file);
     const { modules } = tensors;
-    const matched = checkAgainstConfig(file, tensors, config, slots, embeddings);
-    const { method, trainMixer } = ownMetadata(file, modules);
+    const matched = checkAgainstConfig(file, tensors, config, {
+      places: slots,
+      shapeOf: (slot) => [slot.get().outFeatures, slot.get().inFeatures],
+      rowsOf: (module) => modelRows(module, slots, embeddings),
+    });
+    const { method, trainMixer, loraPlusRatio } = ownMetadata(file, modules, config);
     const dropout = new Dropout(config.dropout, seed);
     const placed = [...matched].map(([module, slot]) => {
       const base = slot.get();
-      const factors = readFactors(file, module, modules.get(module)!, config, slot, trainMixer);
+      const factors = readFactors(file, module, modules.get(module)!, config, slot, { trainMixer, loraPlusRatio });
       const layer = AdapterLinear.fromBase(base, factors, dropout);
       slot.set(layer);
       return { slot, layer };
@@ -52,7 +53,7 @@ export function loadAdapters(
     const { rank, alpha, rankStabilized, gaussianA } = config;
     const aInit = gaussianA ? 'gaussian' : 'kaiming';
     const targets = config.targets ?? leafNames([...matched.keys()]);
-    return new AdapterSet(placed, dropout, { method, rank, alpha, rankStabilized, aInit, targets });
+    return new AdapterSet(placed, dropout, { method, rank, alpha, rankStabilized, loraPlusRatio, aInit, targets });
   } finally {
     file.close();
   }
@@ -64,43 +65,13 @@ function readFactors(
   keys: ModuleKeys,
   config: AdapterFileConfig,
   slot: LinearSlot,
-  trainable: boolean,
+  { trainMixer, loraPlusRatio }: { trainMixer: boolean; loraPlusRatio: number },
 ): AdapterFactors {
   const values = {
     a: file.float32(keys.A!),
     b: file.float32(keys.B!),
-    ...(keys.AB !== undefined && { mixer: { values: file.float32(keys.AB), trainable } }),
+    ...(keys.AB !== undefined && { mixer: { values: file.float32(keys.AB), trainable: trainMixer } }),
+    ...(keys.magnitude !== undefined && { magnitude: file.float32(keys.magnitude) }),
   };
-  const rank = config.rankOf(module);
-  const scale = config.alphaOf(module) / (config.rankStabilized ? Math.sqrt(rank) : rank);
-  return new AdapterFactors(module, slot.get(), values, scale);
-}
-
-const metadataSchema = z.object({
-  method: z.enum(['lora', 'two-subspaces', 'moslora']),
-  trainMixer: z.boolean(),
-});
-
-/** What this program noted when it wrote the file; for others' files, what follows from the tensors. */
-function ownMetadata(
-  file: SafetensorsFile,
-  modules: Map<string, ModuleKeys>,
-): { method: AdapterConfig['method']; trainMixer: boolean } {
-  const mixed = [...modules.values()].some(({ AB }) => AB !== undefined);
-  const fallback = { method: mixed ? 'moslora' : 'lora', trainMixer: true } as const;
-  try {
-    return metadataSchema.safeParse(JSON.parse(file.metadata['moslora'] ?? '')).data ?? fallback;
-  } catch {
-    return fallback;
-  }
-}
-
-function refuseMissing(dir: string): never {
-  fail({
-    what: 'The adapter has no weights',
-    where: dir,
-    got: existsSync(join(dir, 'adapter_model.bin')) ? 'adapter_model.bin' : `no ${adapterFiles.weights}`,
-    expected: adapterFiles.weights,
-    fix: 'check the path; .bin files have to be converted to safetensors first',
-  });
+  return new AdapterFactors(module, slot.get(), values, config.scaleOf(module), loraPlusRatio);
 }

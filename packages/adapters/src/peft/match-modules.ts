@@ -1,4 +1,3 @@
-import type { LinearSlot } from '@moslora/nn';
 import { fail, listNames, type Problem } from '@moslora/specs';
 
 /** Leading parts by which programs name the same decoder differently: `language_model.model.`, `model.language_model.`, `model.`. */
@@ -15,15 +14,15 @@ function core(path: string): string {
  * The slot of each module path of a file: the one of the same name, or the only one whose path is the same but for leading wrapper
  * parts. Throws one UserError for all paths that fit none or several slots.
  */
-export function matchModules(
-  slots: readonly LinearSlot[],
+export function matchModules<P extends { name: string }>(
+  slots: readonly P[],
   paths: Iterable<string>,
   where: string,
-): Map<string, LinearSlot> {
+): Map<string, P> {
   const exact = new Map(slots.map((slot) => [slot.name, slot]));
-  const byCore = new Map<string, LinearSlot[]>();
+  const byCore = new Map<string, P[]>();
   for (const slot of slots) byCore.set(core(slot.name), [...(byCore.get(core(slot.name)) ?? []), slot]);
-  const found = new Map<string, LinearSlot>();
+  const found = new Map<string, P>();
   const [absent, ambiguous]: [string[], Problem[]] = [[], []];
   for (const path of paths) {
     const candidates = exact.has(path) ? [exact.get(path)!] : (byCore.get(core(path)) ?? []);
@@ -37,7 +36,7 @@ export function matchModules(
   return found;
 }
 
-function notThere(absent: string[], slots: readonly LinearSlot[], where: string): Problem {
+function notThere(absent: string[], slots: readonly { name: string }[], where: string): Problem {
   return {
     what: `${absent.length} modules of the adapter are not in the model`,
     where,
@@ -47,7 +46,7 @@ function notThere(absent: string[], slots: readonly LinearSlot[], where: string)
   };
 }
 
-function several(path: string, candidates: readonly LinearSlot[], where: string): Problem {
+function several(path: string, candidates: readonly { name: string }[], where: string): Problem {
   return {
     what: 'A module of the adapter fits several layers of the model',
     where,

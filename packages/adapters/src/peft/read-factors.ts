@@ -1,11 +1,11 @@
 import type { SafetensorsFile } from '@moslora/checkpoint';
-import type { LinearSlot } from '@moslora/nn';
 import { fail, type Problem } from '@moslora/specs';
 import { isTarget } from '../inject/select-slots';
 import type { AdapterFileConfig } from './adapter-config-file';
-import { copiedModule, copyProblems, type ModelEmbeddings } from './copied-weights';
+import { copiedModule, copyProblems, type Rows } from './copied-weights';
 import { parseAdapterKey, type AdapterPart } from './keys';
 import { matchModules, some } from './match-modules';
+import { partProblems } from './part-problems';
 
 /** The tensor names of one module's adapter. */
 export type ModuleKeys = Partial<Record<AdapterPart, string>>;
@@ -38,7 +38,7 @@ export function groupKeys(file: SafetensorsFile): AdapterTensors {
   }
   const problems: Problem[] = [];
   const expected =
-    '<module path>.lora_A.weight, .lora_B.weight and, with a mixer, .lora_AB.weight or .lora_mixer.weight';
+    '<module path>.lora_A.weight, .lora_B.weight and, with a mixer, .lora_AB.weight or .lora_mixer.weight, with DoRA .lora_magnitude_vector';
   const add = (what: string, got: string[]): unknown =>
     got.length > 0 && problems.push({ what, where: file.where, got: some(got), expected });
   add(`${foreign.length} tensors are not parts of a LoRA or MoSLoRA adapter`, foreign);
@@ -52,25 +52,33 @@ export function groupKeys(file: SafetensorsFile): AdapterTensors {
   return { modules, copies };
 }
 
+/** The layers of a model that an adapter may stand on. */
+export interface AdaptedPlaces<P extends { name: string }> {
+  places: readonly P[];
+  shapeOf(place: P): readonly [out: number, inner: number];
+  /** The model's own weight of a module path, embeddings and head included; undefined where it has none. */
+  rowsOf(module: string): Rows | undefined;
+}
+
 /**
- * The slots of the file's modules, after everything was held against the config and the model. Throws one UserError listing all
+ * The places of the file's modules, after everything was held against the config and the model. Throws one UserError listing all
  * contradictions.
  */
-export function checkAgainstConfig(
+export function checkAgainstConfig<P extends { name: string }>(
   file: SafetensorsFile,
   { modules, copies }: AdapterTensors,
   config: AdapterFileConfig,
-  slots: readonly LinearSlot[],
-  embeddings: ModelEmbeddings | undefined,
-): Map<string, LinearSlot> {
-  const problems = mixerProblems(file, modules, config);
-  let matched = new Map<string, LinearSlot>();
+  { places: slots, shapeOf, rowsOf }: AdaptedPlaces<P>,
+): Map<string, P> {
+  const problems = partProblems(file, modules, config);
+  let matched = new Map<string, P>();
   try {
     matched = matchModules(slots, modules.keys(), file.where);
   } catch (error) {
     problems.push(...problemsOf(error));
   }
-  for (const [path, slot] of matched) problems.push(...shapeProblems(file, path, modules.get(path)!, config, slot));
+  for (const [path, slot] of matched)
+    problems.push(...shapeProblems(file, path, modules.get(path)!, config, shapeOf(slot)));
   const lacking = missingModules(config, slots, new Set(matched.values()));
   if (matched.size > 0 && lacking.length > 0) {
     problems.push({
@@ -80,7 +88,7 @@ export function checkAgainstConfig(
       fix: 'the file is incomplete, or belongs to another config',
     });
   }
-  problems.push(...copyProblems(file, copies, slots, embeddings));
+  problems.push(...copyProblems(file, copies, rowsOf));
   if (problems.length > 0) fail(problems);
   return matched;
 }
@@ -90,50 +98,20 @@ function problemsOf(error: unknown): readonly Problem[] {
   throw error;
 }
 
-function mixerProblems(file: SafetensorsFile, modules: Map<string, ModuleKeys>, config: AdapterFileConfig): Problem[] {
-  const paths = [...modules.keys()];
-  const has =
-    (part: AdapterPart) =>
-    (path: string): boolean =>
-      modules.get(path)?.[part] !== undefined;
-  const unannounced = paths.filter((path) => has('AB')(path) && !config.mixed(path));
-  const missing = (['A', 'AB', 'B'] as const).flatMap((part) =>
-    paths
-      .filter((path) => !has(part)(path) && (part !== 'AB' || config.mixed(path)))
-      .map((path) => `${path}.lora_${part}`),
-  );
-  const problems: Problem[] = [];
-  if (unannounced.length > 0) {
-    problems.push({
-      what: 'The file holds mixers, but adapter_config.json does not say so',
-      where: file.where,
-      got: `lora_AB of ${some(unannounced)}; lora_use_mixer is not true`,
-      expected: 'lora_use_mixer: true beside mixers, or no mixers',
-      fix: 'if this is a MoSLoRA adapter, set lora_use_mixer to true in adapter_config.json',
-    });
-  }
-  if (missing.length > 0) {
-    const what = `${missing.length} parts of the adapter are missing`;
-    problems.push({
-      what,
-      where: file.where,
-      got: `no ${some(missing)}`,
-      expected: 'lora_A and lora_B of each module, and lora_AB with lora_use_mixer: true',
-    });
-  }
-  return problems;
-}
-
 function shapeProblems(
   file: SafetensorsFile,
   path: string,
   keys: ModuleKeys,
   config: AdapterFileConfig,
-  slot: LinearSlot,
+  [outFeatures, inFeatures]: readonly [number, number],
 ): Problem[] {
-  const { inFeatures, outFeatures } = slot.get();
   const rank = config.rankOf(path);
-  const expected: Record<AdapterPart, number[]> = { A: [rank, inFeatures], AB: [rank, rank], B: [outFeatures, rank] };
+  const expected: Record<AdapterPart, number[]> = {
+    A: [rank, inFeatures],
+    AB: [rank, rank],
+    B: [outFeatures, rank],
+    magnitude: [outFeatures],
+  };
   return Object.entries(keys).flatMap(([part, key]): Problem[] => {
     const { shape } = file.info(key);
     const wanted = expected[part as AdapterPart];
@@ -148,7 +126,11 @@ function shapeProblems(
  * Layers that `target_modules` names and the file leaves out, in the parts of the model that the file adapts at all: a name such as
  * q_proj fits a vision tower too, which need not be meant.
  */
-function missingModules(config: AdapterFileConfig, slots: readonly LinearSlot[], found: Set<LinearSlot>): string[] {
+function missingModules<P extends { name: string }>(
+  config: AdapterFileConfig,
+  slots: readonly P[],
+  found: ReadonlySet<P>,
+): string[] {
   const { targets } = config;
   if (targets === undefined) return [];
   const parts = new Set([...found].map(({ name }) => partOf(name)));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic, writeSafetensors } from '@moslora/checkpoint';
 import type { AdapterFactors } from '../linear/adapter-factors';
+import { alphaOf } from '../rslora/scale';
 import type { AdapterSettings } from '../set/adapter-set';
 import { adapterFiles } from './files';
 
@@ -21,7 +22,8 @@ export function saveAdapter(dir: string, factors: readonly AdapterFactors[], set
     }));
   const trainMixer = factors.some(({ mixer }) => mixer?.trainable);
   // Of use to this program alone; readers of the format pass over it, as they would not over a field of the config.
-  const metadata = { moslora: JSON.stringify({ method: settings.method, trainMixer }) };
+  const { method, loraPlusRatio } = settings;
+  const metadata = { moslora: JSON.stringify({ method, trainMixer, ...(loraPlusRatio !== 1 && { loraPlusRatio }) }) };
   writeSafetensors(join(dir, adapterFiles.weights), tensors, metadata);
   const config = peftConfig(factors, settings);
   writeFileAtomic(join(dir, adapterFiles.config), `${JSON.stringify(config, null, 2)}\n`);
@@ -29,7 +31,6 @@ export function saveAdapter(dir: string, factors: readonly AdapterFactors[], set
 
 function peftConfig(factors: readonly AdapterFactors[], settings: SaveSettings): Record<string, unknown> {
   const { rank, alpha, rankStabilized, dropout, baseModel, aInit } = settings;
-  const alphaOf = (one: AdapterFactors): number => one.scale * (rankStabilized ? Math.sqrt(one.rank) : one.rank);
   const differs = (a: number, b: number): boolean => Math.abs(a - b) > 1e-6 * b;
   const exceptions = (value: (one: AdapterFactors) => number, usual: number): Record<string, number> =>
     Object.fromEntries(factors.filter((one) => differs(value(one), usual)).map((one) => [one.path, value(one)]));
@@ -44,12 +45,13 @@ function peftConfig(factors: readonly AdapterFactors[], settings: SaveSettings):
     // Plain LoRA files stay readable to programs that refuse fields they do not know.
     ...(factors.some(({ mixer }) => mixer !== undefined) && { lora_use_mixer: true }),
     use_rslora: rankStabilized,
+    use_dora: factors.some(({ magnitude }) => magnitude !== undefined),
     fan_in_fan_out: false,
     inference_mode: true,
     init_lora_weights: aInit === 'gaussian' ? 'gaussian' : true,
     modules_to_save: null,
     rank_pattern: exceptions((one) => one.rank, rank),
-    alpha_pattern: exceptions(alphaOf, alpha),
+    alpha_pattern: exceptions((one) => alphaOf(one.scale, one.rank, rankStabilized), alpha),
     target_modules: settings.targets,
   };
 }

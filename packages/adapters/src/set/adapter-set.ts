@@ -13,6 +13,8 @@ export interface AdapterSettings {
   alpha: number;
   /** rsLoRA: s = alpha / √R in place of alpha / R. */
   rankStabilized: boolean;
+  /** LoRA+: the learning rate of B over that of A. */
+  loraPlusRatio: number;
   aInit: AdapterConfig['aInit'];
   /** `target_modules` of the file: last names of modules, or ends of their paths. */
   targets: readonly string[];
@@ -32,7 +34,10 @@ export class AdapterSet {
     readonly settings: AdapterSettings,
   ) {}
 
-  /** What learns, named as in the adapter's file: `base_model.model.<module path>.lora_A.weight`, `lora_AB`, `lora_B`. */
+  /**
+   * What learns, named as in the adapter's file: `base_model.model.<module path>.lora_A.weight`, `lora_AB`, `lora_B`,
+   * `lora_magnitude_vector`.
+   */
   parameters(): Parameter[] {
     return this.here().flatMap(({ layer }) => layer.factors.parameters());
   }
@@ -80,7 +85,7 @@ export class AdapterSet {
 
   /**
    * Puts plain LoRA adapters with the same ΔW in place of these: A' = M A, B' = B. Any reader of LoRA files can load what they
-   * save. This set is used up.
+   * save. DoRA has no mixer, and stays what it is. This set is used up.
    */
   fold(): AdapterSet {
     const placed = this.takeAll().map(({ slot, layer }) => {
@@ -89,7 +94,8 @@ export class AdapterSet {
       slot.set(folded);
       return { slot, layer: folded };
     });
-    return new AdapterSet(placed, this.dropout, { ...this.settings, method: 'lora' });
+    const method = this.settings.method === 'dora' ? 'dora' : 'lora';
+    return new AdapterSet(placed, this.dropout, { ...this.settings, method });
   }
 
   /** Puts the layers back as they were without adapters, which are disposed. This set is used up. */

@@ -1,5 +1,4 @@
 import { quantizeNf4, dequantizeNf4 } from '@moslora/quantized-base';
-import { DenseLinear } from '@moslora/nn';
 import { Rng, startBackend, tf } from '@moslora/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adapterConfig, decoderSlots, fillB, furthest, outputs } from '../fixtures/slots';
@@ -10,62 +9,7 @@ beforeAll(async () => {
   await startBackend();
 });
 
-const configs = [
-  adapterConfig({ method: 'lora' }),
-  adapterConfig({ method: 'two-subspaces' }),
-  ...['kaiming', 'orthogonal', 'identity', 'butterfly', 'gaussian'].map((mixer) =>
-    adapterConfig({ method: 'moslora', mixer }),
-  ),
-];
 const moslora = adapterConfig({ method: 'moslora' });
-const label = (config: (typeof configs)[number]) =>
-  [`${config.method} ${'mixer' in config ? config.mixer : ''}`.trim(), config] as const;
-
-describe.each(configs.map(label))('%s', (_, config) => {
-  it.each(['dense', 'nf4'] as const)('computes what the %s base does before training', (kind) => {
-    const slots = decoderSlots(kind);
-    const before = outputs(slots);
-    injectAdapters(slots, config, new Rng(1));
-    expect(furthest(outputs(slots), before)).toBeLessThan(1e-6);
-  });
-
-  it.each(['dense', 'nf4'] as const)('merged into a dense layer computes what it did attached to a %s base', (kind) => {
-    const slots = decoderSlots(kind);
-    const plain = outputs(slots);
-    const set = injectAdapters(slots, config, new Rng(1));
-    fillB(set.parameters());
-    const attached = outputs(slots);
-    expect(furthest(attached, plain)).toBeGreaterThan(0.1);
-    const { maxError } = set.merge();
-    expect(maxError).toBe(0);
-    expect(slots.every((slot) => slot.get() instanceof DenseLinear)).toBe(true);
-    expect(furthest(outputs(slots), attached)).toBeLessThan(1e-5);
-  });
-
-  it('folded into plain LoRA computes the same', () => {
-    const slots = decoderSlots();
-    const set = injectAdapters(slots, config, new Rng(1));
-    fillB(set.parameters());
-    const attached = outputs(slots);
-    const folded = set.fold();
-    expect(folded.settings.method).toBe('lora');
-    expect(folded.tensors().some(({ name }) => name.includes('lora_AB'))).toBe(false);
-    expect(furthest(outputs(slots), attached)).toBeLessThan(1e-5);
-  });
-
-  it('detached leaves the base as it was, and no tensor', () => {
-    const slots = decoderSlots('nf4');
-    const before = outputs(slots);
-    const tensors = tf.memory().numTensors;
-    const set = injectAdapters(slots, config, new Rng(1));
-    fillB(set.parameters());
-    set.detach();
-    expect(outputs(slots)).toEqual(before);
-    expect(tf.memory().numTensors).toBe(tensors);
-    expect(() => set.parameters()).toThrow('merged, folded or detached');
-  });
-});
-
 describe('special mixers', () => {
   it('with the identity for a mixer MoSLoRA is LoRA', () => {
     const [one, other] = [decoderSlots(), decoderSlots()];

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '@moslora/specs';
 import { writeAll } from '../atomic-file';
-import { fileDigest, type ContentHash } from './content-hash';
+import { fileDigest, hashNames, type ContentHash } from './content-hash';
 import { HubFailure, isFinal } from './hub-failure';
 
 /** A file of a repository. */
@@ -26,6 +26,13 @@ export interface Patience {
 
 export const patience: Patience = { attempts: 5, pause: 1, stall: 60 };
 
+/** What is known of a file before it is here. */
+export interface Blob {
+  size: number;
+  /** Undefined where none was published: then it is not checked. */
+  hash: ContentHash | undefined;
+}
+
 export interface BlobOptions {
   /** Where the file is to be when it is whole; what is there of it lies beside, as `.incomplete`. */
   target: string;
@@ -37,6 +44,8 @@ export interface BlobOptions {
   onProgress(bytes: number): void;
   /** For messages: what the file was got from. */
   where: string;
+  /** For messages: who says what its hash is; the hub. */
+  publisher?: string;
 }
 
 /**
@@ -44,23 +53,24 @@ export interface BlobOptions {
  * Contents with another hash are dropped and, if they were continued from an earlier attempt, got once more from the start.
  * @throws UserError for another hash; HubFailure
  */
-export async function downloadBlob(file: HubFile, options: BlobOptions): Promise<void> {
+export async function downloadBlob(file: Blob, options: BlobOptions): Promise<void> {
   const { target, where, onProgress } = options;
   const incomplete = `${target}.incomplete`;
   mkdirSync(dirname(target), { recursive: true });
   let continued = sizeOf(incomplete) > 0;
   for (;;) {
     await fetchRest(file, incomplete, options);
+    if (!file.hash) break;
     const digest = await fileDigest(incomplete, file.hash.kind);
     if (digest === file.hash.digest) break;
     rmSync(incomplete);
     onProgress(0);
     if (!continued) {
       fail({
-        what: 'A downloaded file does not have the hash that the hub gives for it',
+        what: `A downloaded file does not have the hash that ${options.publisher ?? 'the hub'} gives for it`,
         where,
         got: digest,
-        expected: `${file.hash.digest} (${file.hash.kind === 'git' ? 'git' : 'SHA-256'})`,
+        expected: `${file.hash.digest} (${hashNames[file.hash.kind]})`,
         fix: 'run the command again; if it fails again, the mirror or a proxy changes files on their way',
       });
     }
@@ -69,7 +79,7 @@ export async function downloadBlob(file: HubFile, options: BlobOptions): Promise
   renameSync(incomplete, target);
 }
 
-async function fetchRest({ size }: HubFile, incomplete: string, options: BlobOptions): Promise<void> {
+async function fetchRest({ size }: Blob, incomplete: string, options: BlobOptions): Promise<void> {
   const { attempts, pause } = options.patience;
   let have = sizeOf(incomplete);
   if (have > size) rmSync(incomplete);

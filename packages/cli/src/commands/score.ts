@@ -1,33 +1,41 @@
-import { Option, type Command } from 'commander';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
 import { print, type Io } from '../io';
+import { judgeOptions, rulesOption, type JudgeFlags, type Rules } from './scoring-options';
 
-export function registerScore(program: Command, io: Io): void {
-  program
-    .command('score')
-    .description('score a predictions table: CircularEval, and the abilities of MMBench')
-    .argument('<predictions>', 'table with the columns of MMBench and `prediction` (.tsv)')
-    .addOption(
-      new Option('--rules <rules>', 'how a letter is read from an answer')
-        .choices(['current', '2024-06'])
-        .default('current'),
-    )
-    .option('--json', 'print JSON')
-    .action(async (path: string, { rules, json }: { rules: 'current' | '2024-06'; json?: boolean }) => {
-      const { scorePredictions } = await import('@moslora/evaluation');
-      const scores = scorePredictions(path, rules);
-      print(io, json, scores, () => [
-        `questions  ${scores.questions} (${scores.rows} rows, rules ${rules})`,
-        `overall    ${percent(scores.overall)}  every rotation right`,
-        `vanilla    ${percent(scores.vanilla)}  first rotation right`,
-        ...(scores.table ?? []).map((row) =>
-          Object.entries(row)
-            .map(([key, value]) => (typeof value === 'number' ? `${key} ${percent(value)}` : String(value)))
-            .join('  '),
-        ),
-      ]);
-    });
+interface Flags extends JudgeFlags {
+  rules: Rules;
+  benchmark?: string;
+  out?: string;
+  json?: boolean;
 }
 
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)} %`;
+export function registerScore(program: Command, io: Io): void {
+  const command = program
+    .command('score')
+    .description('score a predictions table, whoever made it: by default CircularEval and the abilities of MMBench')
+    .argument('<predictions>', 'table with the columns of the benchmark and `prediction` (.tsv, .csv or .xlsx)')
+    .addOption(rulesOption())
+    .option('--benchmark <name>', 'score it as this one is; `moslora benchmarks` lists them')
+    .option('--out <folder>', 'write results there: JSON, CSV, and what came of every question')
+    .option('--json', 'print JSON: scores alone, or with --benchmark, --judge or --out the whole result');
+  judgeOptions(command).action((path: string, flags: Flags) => score(path, flags, io));
+}
+
+async function score(path: string, flags: Flags, io: Io): Promise<void> {
+  const { rules, benchmark, out, json } = flags;
+  const { scorePredictions, writeResult } = await import('@moslora/evaluation');
+  const plain = benchmark === undefined && out === undefined && flags.judge === undefined;
+  if (plain && json) return print(io, true, scorePredictions(path, rules), () => []);
+  const { judgeFrom } = await import('../evaluate/open-judge');
+  const { resultLines } = await import('../evaluate/result-lines');
+  const { scoreFile } = await import('../evaluate/score-file');
+  const { Reporter } = await import('../progress/reporter');
+  const folder = resolve(out ?? '.');
+  const judge = judgeFrom(flags, folder);
+  const scored = await scoreFile(path, { benchmark, rules, judge });
+  if (out !== undefined) writeResult(folder, scored);
+  else if (judge) new Reporter(process.stderr).log(`the judge's answers are remembered in ${folder}/judge.jsonl`);
+  const { result } = scored;
+  print(io, json, result, () => resultLines({ benchmark: result.benchmark, result, failed: [], files: [], notes: [] }));
 }

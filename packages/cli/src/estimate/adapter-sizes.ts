@@ -1,4 +1,4 @@
-import type { AdapterConfig } from '@moslora/specs';
+import { adapterRank, type AdapterConfig } from '@moslora/specs';
 import type { BaseSizes } from './base-sizes';
 import type { AdapterSizes } from './decoder-memory';
 
@@ -11,10 +11,14 @@ export function adapterSizes(base: BaseSizes, config: AdapterConfig | undefined,
       ? !/(^|\.)(lm_head|output_layer)$/.test(path)
       : targets.some((target) => path === target || path.endsWith(`.${target}`)),
   );
-  const mixer = config.method === 'moslora' && config.trainMixer ? rank ** 2 : 0;
+  const mixed = config.method === 'moslora' && config.trainMixer;
+  const valuesOf = ({ path, out, in: inner }: (typeof adapted)[number]): number => {
+    const own = adapterRank(config, path);
+    return own * (out + inner) + (mixed ? own ** 2 : 0) + (config.method === 'dora' ? out : 0);
+  };
   const first = adapted.filter(({ path }) => /\.layers\.0\./.test(path));
   return {
-    parameters: projector + adapted.reduce((sum, { out, in: inner }) => sum + rank * (out + inner) + mixer, 0),
+    parameters: projector + adapted.reduce((sum, projection) => sum + valuesOf(projection), 0),
     ...{ rank, perLayer: first.length, dropout: dropout > 0 },
     inputWidths: first.reduce((sum, projection) => sum + projection.in, 0),
   };

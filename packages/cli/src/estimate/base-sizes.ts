@@ -14,7 +14,7 @@ import { orElse } from '../stages/or-else';
 export interface BaseSizes extends Omit<DecoderSizes, 'widenedHead' | 'largestUnpacked'> {
   /** Every projection of the decoder by its module's path, and (out, in). */
   projections: { path: string; out: number; in: number; inFour: boolean }[];
-  /** Bytes in memory of everything that is not in 4 bits, and of what is. */
+  /** Bytes in memory of everything that is not in 4 bits, and of what is. Embeddings that are not the head, too, stay in their file. */
   dense: number;
   packed: number;
   /** Bytes of the head's weight in float32 where it is kept in 16 bits, else 0. */
@@ -93,11 +93,12 @@ async function sizesOf(
     });
   const heads = config.num_attention_heads;
   const headWidth = config.head_dim ?? width / heads;
+  const head = projections.find(({ path }) => !/\.\d+\./.test(path));
   const sum = (inFour: boolean): number =>
     tensors
+      .filter(([name]) => head === undefined || !/embed/.test(name))
       .filter(([name, shape]) => (shape.length === 2 && isInFour(name)) === inFour)
       .reduce((total, [name, shape]) => total + bytes(name, shape), 0);
-  const head = projections.find(({ path }) => !/\.\d+\./.test(path));
   const headBytes = head ? bytes(`${head.path}.weight`, [head.out, head.in]) : bytes('', [vocabulary, width]);
   return {
     layers: new Set(projections.flatMap(({ path }) => /\.layers\.(\d+)\./.exec(path)?.[1] ?? [])).size,

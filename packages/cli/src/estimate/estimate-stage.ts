@@ -3,6 +3,8 @@ import { updatesInPlace } from '@moslora/kernels';
 import { isNative } from '@moslora/runtime';
 import { chosenLayers } from '@moslora/vision-encoder';
 import type { StageContext } from '../stages/stage';
+import { mostInView } from '../evaluate/pictures-in-view';
+import { mostWaiting } from '../tuning/live-features';
 import { choosePrecision } from '../tuning/run-training';
 import { tuningStage } from '../tuning/stage-outputs';
 import { adapterSizes } from './adapter-sizes';
@@ -121,15 +123,21 @@ export async function estimateScoring(
   const weights = towerWeights(tower);
   const fused = layersAreFused();
   const seen = config.blind ? 0 : seeingActivations(tower, prompts.pictures, { depth, fused });
-  const newTokens = config.maxNewTokens;
+  const each = 4 * patches * width;
+  // Features of the pictures of a window, and pixels of those that come next.
+  const inView = config.blind ? 0 : each * Math.min(prompts.pictures, mostInView(each));
+  const waiting = config.blind
+    ? 0
+    : 12 * tower.imageSize ** 2 * Math.min(prompts.pictures, mostWaiting(tower.imageSize));
+  const { newTokens } = prompts;
   const activations = generationMemory(
     sizesOf(base, rest),
     { batch, tokens: prompts.tokens },
     { precision, newTokens, fused },
   );
   const phases = [
-    phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen }),
-    phase('answers', { ...before, activations, pictures: weights + batch * patches * width * 4 }),
+    phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen + inView + waiting }),
+    phase('answers', { ...before, activations, pictures: weights + batch * each + inView + waiting }),
   ];
   const { tokens, source } = prompts;
   return { stage: context.stage, kind: 'inference', phases, peak: largest(phases), precision, batch, tokens, source };

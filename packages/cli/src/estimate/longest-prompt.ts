@@ -1,8 +1,11 @@
 import { UserError, type StageConfigOf } from '@moslora/specs';
-import { encodePrompt, loadTokenizer, templateFor } from '@moslora/tokenization';
-import { openBenchmark } from '../scoring/benchmarks';
+import { askedText, chooseQuestions } from '@moslora/evaluation';
+import { loadTokenizer, templateFor } from '@moslora/tokenization';
+import { encodeRow } from '../evaluate/encode-row';
+import { limitOf, newTokens as newTokensOf } from '../evaluate/how-asked';
+import { pictureIds } from '../evaluate/picture-ids';
+import { stageBenchmark } from '../evaluate/stage-benchmarks';
 import type { StageContext } from '../stages/stage';
-import { pictureKey } from '../tuning/feature-store';
 import { tokenizerFolder } from './batch-sizes';
 
 type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
@@ -13,6 +16,8 @@ export interface PromptSizes {
   /** Of the benchmark that has most; and distinct pictures, which each question's rotations share. */
   questions: number;
   pictures: number;
+  /** Most new tokens of an answer. */
+  newTokens: number;
   source: string;
 }
 
@@ -27,23 +32,28 @@ export async function longestPrompt(
     const folder = tokenizerFolder(tuning);
     const tokenizer = loadTokenizer(folder);
     const template = templateFor(name, folder, tokenizer);
-    let [tokens, most, pictures] = [0, 0, 0];
-    for (const [benchmark, config] of Object.entries(context.config.benchmarks)) {
-      const { questions } = await openBenchmark(context, benchmark, config);
-      most = Math.max(most, questions.length);
-      pictures = Math.max(pictures, new Set(questions.map(({ image }) => pictureKey(image))).size);
-      for (const { key, text } of questions) {
-        const user = { role: 'user' as const, text: `<image>\n${text}` };
-        const turns = system === undefined ? [user] : [{ role: 'system' as const, text: system }, user];
-        const ids = encodePrompt(tokenizer, template, turns, { sampleId: key, images: 1 });
+    let [tokens, most, pictures, newTokens] = [0, 0, 0, 0];
+    for (const [benchmark, reference] of Object.entries(context.config.benchmarks)) {
+      const read = await stageBenchmark(context, benchmark, reference);
+      const { scorer, asked, pictures: kind } = read.benchmark;
+      const rotations = scorer === 'circular';
+      const rows = chooseQuestions(read.table.rows, rotations, { limit: limitOf(read, context.config) });
+      most = Math.max(most, rows.length);
+      newTokens = Math.max(newTokens, newTokensOf(read, context.config));
+      pictures = Math.max(pictures, kind === 'none' ? 0 : new Set(pictureIds(rows, rotations).values()).size);
+      for (const row of rows) {
+        const text = askedText(row, asked, context.config.prompt);
+        const prompt = { key: row.key, text, picture: kind !== 'none' };
+        const ids = encodeRow({ tokenizer, system }, { template }, prompt);
         tokens = Math.max(tokens, ids.length - 1 + patchesPerPicture);
       }
     }
-    return { tokens, questions: most, pictures, source: 'the longest prompt' };
+    return { tokens, questions: most, pictures, newTokens, source: 'the longest prompt' };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const source = 'train.maxLength, since the questions are not there yet';
     const { batchSize } = context.config;
-    return { tokens: train.maxLength, questions: batchSize, pictures: batchSize, source };
+    const newTokens = context.config.maxNewTokens ?? 16;
+    return { tokens: train.maxLength, questions: batchSize, pictures: batchSize, newTokens, source };
   }
 }

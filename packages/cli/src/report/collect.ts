@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import { readJson } from '@moslora/checkpoint';
-import { abilityAbbreviations } from '@moslora/evaluation';
-import { stageNeeds, stageOrder, type Benchmark, type Pipeline, type Run, type StageConfigOf } from '@moslora/specs';
+import { resultsIn } from '@moslora/evaluation';
+import {
+  stageNeeds,
+  stageOrder,
+  type EvaluationResult,
+  type Pipeline,
+  type Run,
+  type StageConfigOf,
+} from '@moslora/specs';
 import { MetricsLog } from '@moslora/training';
-import { z } from 'zod';
 import type { StageContext } from '../stages/stage';
 import {
   type BenchmarkScores,
@@ -15,15 +20,6 @@ import {
   type StageTime,
 } from './report-data';
 
-const scoresSchema = z.looseObject({
-  questions: z.number(),
-  overall: z.number(),
-  vanilla: z.number(),
-  table: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).optional(),
-});
-
-const openSchema = z.object({ questions: z.number(), right: z.number(), accuracy: z.number() });
-
 /** The score stage of this name. */
 export function scoreStage(stages: Pipeline['stages'], name: string): StageConfigOf<'score'> {
   const config = stages[name];
@@ -31,31 +27,54 @@ export function scoreStage(stages: Pipeline['stages'], name: string): StageConfi
   return config;
 }
 
-/** Names of a score stage's benchmarks of one kind. */
-function namesOf(config: StageConfigOf<'score'>, kind: Benchmark['kind']): string[] {
-  return Object.entries(config.benchmarks).flatMap(([name, benchmark]) => (benchmark.kind === kind ? [name] : []));
-}
-
-/** What a score stage measured on its benchmarks of both kinds. */
+/** What a score stage measured on its benchmarks, in the order of its configuration. */
 export function scoredRun(
   context: StageContext<unknown>,
   stage: string,
   label: string,
   role: ReportRun['role'],
 ): ReportRun {
-  const folder = context.input({ stage });
-  const config = scoreStage(context.stages, stage);
-  const scores = namesOf(config, 'mmbench').map((name): [string, BenchmarkScores] => {
-    const { questions, overall, vanilla, table } = readJson(join(folder, `${name}.scores.json`), scoresSchema);
-    const row = table?.[0] ?? {};
-    const shares = abilityAbbreviations.flatMap((ability) =>
-      typeof row[ability] === 'number' ? [[ability, row[ability]] as const] : [],
-    );
-    return [name, { questions, overall, vanilla, abilities: Object.fromEntries(shares) }];
-  });
-  const { metrics } = context.run(stage);
-  const open = namesOf(config, 'open').map((name): [string, OpenScores] => [name, openSchema.parse(metrics[name])]);
-  return { label, role, scores: Object.fromEntries(scores), open: Object.fromEntries(open) };
+  const order = Object.keys(scoreStage(context.stages, stage).benchmarks);
+  const results = resultsIn(context.input({ stage })).sort(
+    (a, b) => order.indexOf(a.benchmark) - order.indexOf(b.benchmark),
+  );
+  return reportRun(results, label, role);
+}
+
+/** Results as reports draw them. */
+export function reportRun(results: readonly EvaluationResult[], label: string, role: ReportRun['role']): ReportRun {
+  const circular = results.filter(({ scorer }) => scorer === 'circular');
+  const others = results.filter(({ scorer }) => scorer !== 'circular');
+  return {
+    ...{ label, role },
+    scores: Object.fromEntries(circular.map((result) => [result.benchmark, abilityScores(result)])),
+    open: Object.fromEntries(others.map((result) => [result.benchmark, overallScore(result)])),
+  };
+}
+
+/** Overall, vanilla and abilities, of the first split where a file names several. */
+function abilityScores({ questions, measures }: EvaluationResult): BenchmarkScores {
+  const overall = measures.find(({ level }) => level === 'overall');
+  const shares = measures.flatMap(({ level, name, split, value }) =>
+    level === 'ability' && split === overall?.split ? [[name, value] as const] : [],
+  );
+  return {
+    questions,
+    overall: overall?.value ?? NaN,
+    interval: [overall?.low ?? NaN, overall?.high ?? NaN],
+    vanilla: measures.find(({ name }) => name === 'Vanilla')?.value ?? NaN,
+    abilities: Object.fromEntries(shares),
+  };
+}
+
+function overallScore({ questions, measures, scorer }: EvaluationResult): OpenScores {
+  const overall = measures.find(({ level }) => level === 'overall');
+  const { value = NaN, low = NaN, high = NaN } = overall ?? {};
+  const counts = scorer === 'exact-match' || scorer === 'options' || scorer === 'first-match';
+  return {
+    ...{ questions, accuracy: value, interval: [low, high] },
+    ...(counts && { right: Math.round(value * questions) }),
+  };
 }
 
 /** Every stage that led to `target`, in order, each with its run.json. */
@@ -79,7 +98,7 @@ export function stageTimes(stages: readonly { stage: string; run: Run }[]): Stag
 export function lossCurves(context: StageContext<unknown>, stages: readonly string[]): LossCurve[] {
   return stages.flatMap((stage) => {
     const path = join(context.input({ stage }), 'metrics.jsonl');
-    return existsSync(path) ? [{ label: stage, points: new MetricsLog(path).read() }] : [];
+    return existsSync(path) ? [{ label: stage, points: new MetricsLog(path).losses() }] : [];
   });
 }
 

@@ -7,3 +7,8 @@ export function escape(text: string): string {
 export function percent(fraction: number | undefined): string {
   return fraction === undefined || Number.isNaN(fraction) ? '–' : (100 * fraction).toFixed(1);
 }
+
+/** The ends of an interval as percentages. */
+export function range([low, high]: readonly [number, number]): string {
+  return `${percent(low)}–${percent(high)}`;
+}

@@ -1,7 +1,7 @@
 import { abilityAbbreviations } from '@moslora/evaluation';
 import { bytes, duration } from '../progress/format';
 import { lossChart } from './loss-chart';
-import { escape, percent } from './markup';
+import { escape, percent, range } from './markup';
 import { exampleCard } from './example-card';
 import { benchmarkTitle } from './benchmark-title';
 import { radarChart } from './radar-chart';
@@ -17,7 +17,7 @@ import { seriesClass } from './series-style';
 import { style } from './style';
 
 function scoreTable(runs: readonly ReportRun[]): string {
-  const head = ['', 'Questions', 'Overall', 'Vanilla', ...abilityAbbreviations]
+  const head = ['', 'Questions', 'Overall', '95 %', 'Vanilla', ...abilityAbbreviations]
     .map(
       (name) =>
         `<th${name in abilityTitles ? ` title="${abilityTitles[name as keyof typeof abilityTitles]}"` : ''}>${name}</th>`,
@@ -30,7 +30,8 @@ function scoreTable(runs: readonly ReportRun[]): string {
       const cells = [
         `<td>${escape(run.label)} · ${escape(benchmarkTitle(benchmark))}</td>`,
         `<td>${scores.questions}</td>`,
-        ...[scores.overall, scores.vanilla, ...abilityAbbreviations.map((ability) => scores.abilities[ability])].map(
+        `<td>${percent(scores.overall)}</td><td class="range">${range(scores.interval)}</td>`,
+        ...[scores.vanilla, ...abilityAbbreviations.map((ability) => scores.abilities[ability])].map(
           (value) => `<td>${percent(value)}</td>`,
         ),
       ];
@@ -49,15 +50,16 @@ function openTable(runs: readonly ReportRun[]): string {
       const cells = [
         `${escape(label)} · ${escape(benchmark)}`,
         scores.questions,
-        scores.right,
+        scores.right ?? '–',
         percent(scores.accuracy),
+        range(scores.interval),
       ];
       return [`<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`];
     }),
   );
   return (
     `<p class="lead">An answer counts as right when it equals an accepted one, case, punctuation and articles aside.</p>` +
-    `<div class="scroll"><table><thead><tr><th></th><th>Questions</th><th>Right</th><th>Accuracy</th></tr></thead>` +
+    `<div class="scroll"><table><thead><tr><th></th><th>Questions</th><th>Right</th><th>Accuracy</th><th>95 %</th></tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table></div>`
   );
 }

@@ -14,17 +14,22 @@ export const abilityTitles: Record<Ability, string> = {
 export interface BenchmarkScores {
   questions: number;
   overall: number;
+  /** Ends of its 95 % interval. */
+  interval: readonly [number, number];
   /** Accuracy on the unrotated questions alone. */
   vanilla: number;
   abilities: Partial<Record<Ability, number>>;
 }
 
-/** Open questions of one benchmark, answered by one run; right by exact match. */
+/** A benchmark without abilities, answered by one run; open questions are right by exact match. */
 export interface OpenScores {
   questions: number;
-  right: number;
+  /** Absent where answers are right in parts. */
+  right?: number;
   /** As a fraction. */
   accuracy: number;
+  /** Ends of its 95 % interval. */
+  interval: readonly [number, number];
 }
 
 /** One model (or control) that was scored. `role` decides how it is drawn. */

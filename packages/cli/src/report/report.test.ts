@@ -13,6 +13,7 @@ const run = (label: string, overall: number): ReportRun => ({
     en: {
       questions: 8,
       overall,
+      interval: [overall - 0.1, overall + 0.1],
       vanilla: 0.75,
       abilities: { AR: 0.5, CP: 1, 'FP-C': 0, 'FP-S': 0.25, LR: 0.125, RR: 0.6 },
     },
@@ -21,7 +22,7 @@ const run = (label: string, overall: number): ReportRun => ({
 });
 const openRun = (label: string, right: number, role: ReportRun['role'] = 'main'): ReportRun => ({
   ...{ label, role, scores: {} },
-  open: { 'easy-vqa': { questions: 80, right, accuracy: right / 80 } },
+  open: { 'easy-vqa': { questions: 80, right, accuracy: right / 80, interval: [0.1, 0.9] } },
 });
 
 const data: ReportData = {
@@ -78,8 +79,8 @@ describe('reportPage of open questions', () => {
 
   it('shows accuracies with the control beside, and neither radar nor CircularEval', () => {
     const page = reportPage({ ...data, runs: [openRun('tuned', 66), openRun('blind', 53, 'control')], examples });
-    expect(page).toContain('<td>tuned · easy-vqa</td><td>80</td><td>66</td><td>82.5</td>');
-    expect(page).toContain('<td>blind · easy-vqa</td><td>80</td><td>53</td><td>66.3</td>');
+    expect(page).toContain('<td>tuned · easy-vqa</td><td>80</td><td>66</td><td>82.5</td><td>10.0–90.0</td>');
+    expect(page).toContain('<td>blind · easy-vqa</td><td>80</td><td>53</td><td>66.3</td><td>10.0–90.0</td>');
     expect(page).not.toMatch(/class="radar"|CircularEval/);
   });
 
@@ -116,19 +117,19 @@ describe('terminalTable', () => {
   it('aligns columns, also beside full-width characters', () => {
     const lines = terminalTable([run('微调', 0.5), run('untuned', 1)]).split('\n');
     expect(lines).toHaveLength(4);
-    expect(lines[2]).toMatch(/^微调\s+EN\s+50\.0\s+50\.0\s+100\.0\s+0\.0\s+25\.0\s+12\.5\s+60\.0$/);
+    expect(lines[2]).toMatch(/^微调\s+EN\s+50\.0\s+40\.0–60\.0\s+50\.0\s+100\.0\s+0\.0\s+25\.0\s+12\.5\s+60\.0$/);
     expect(new Set(lines.slice(1).map((line) => displayWidth(line))).size).toBe(1);
   });
 
   it('puts open questions in a table of their own, by benchmark, then by run', () => {
     const table = terminalTable([openRun('tuned', 66), openRun('blind', 8, 'control')]);
     const lines = table.split('\n');
-    expect(lines[0]).toMatch(/^Open questions, % +Accuracy +Right +Of$/);
-    expect(lines[2]).toMatch(/^tuned +easy-vqa +82\.5 +66 +80$/);
-    expect(lines[3]).toMatch(/^blind +easy-vqa +10\.0 +8 +80$/);
+    expect(lines[0]).toMatch(/^Open questions, % +Accuracy +95 % +Right +Of$/);
+    expect(lines[2]).toMatch(/^tuned +easy-vqa +82\.5 +10\.0–90\.0 +66 +80$/);
+    expect(lines[3]).toMatch(/^blind +easy-vqa +10\.0 +10\.0–90\.0 +8 +80$/);
     expect(new Set(lines.map((line) => displayWidth(line))).size).toBe(1);
     expect(terminalTable([{ ...run('tuned', 0.5), open: openRun('', 66).open }])).toMatch(
-      /CircularEval[^]*tuned +EN +50\.0[^]*\n\nOpen questions[^]*tuned +easy-vqa +82\.5 +66 +80$/,
+      /CircularEval[^]*tuned +EN +50\.0[^]*\n\nOpen questions[^]*tuned +easy-vqa +82\.5 +10\.0–90\.0 +66 +80$/,
     );
   });
 });

@@ -1,47 +1,44 @@
-import type { Benchmark } from '@moslora/specs';
+import { resultsIn } from '@moslora/evaluation';
+import type { EvaluationResult } from '@moslora/specs';
+import { provenanceFacts } from '../evaluate/result-lines';
 import type { StageContext } from '../stages/stage';
-import { scoreStage } from './collect';
 
-/** What one has to know to compare scores with others': prompt, rules, template, decoding, data. */
-export function scoringMethod(context: StageContext<unknown>, stage: string): [string, string][] {
-  const { prompt, rules, maxNewTokens, benchmarks } = scoreStage(context.stages, stage);
-  const { metrics } = context.run(stage);
-  const of = (name: string, key: string): string =>
-    String((metrics[name] as Record<string, unknown> | undefined)?.[key] ?? '');
-  const names = Object.keys(benchmarks);
-  const ofKind = (kind: Benchmark['kind']): string[] => names.filter((name) => benchmarks[name]?.kind === kind);
-  const circular: [string, string][] = [
-    ['prompt style', prompt],
-    ['answer inference', `rules \`${rules}\`, no judge: what the rules cannot decide is a miss`],
-    ['evaluation', 'CircularEval: right under every rotation of the options; vanilla: the unrotated question alone'],
+/**
+ * What one has to know to compare a stage's scores with others': what its benchmarks have in common, what of each is its own, and what to
+ * be wary of.
+ */
+export function scoringMethod(context: Pick<StageContext<unknown>, 'input'>, stage: string): [string, string][] {
+  const results = resultsIn(context.input({ stage }));
+  const facts = results.map((result) => ({ result, facts: provenanceFacts(result.provenance) }));
+  const names = [...new Set(facts.flatMap((each) => each.facts.map(([name]) => name)))];
+  const lines = names.flatMap((name): [string, string][] => {
+    const values = facts.map((each) => each.facts.find(([fact]) => fact === name)?.[1]);
+    if (values.every((value) => value === values[0])) return [[name, values[0] ?? '']];
+    return values.flatMap((value, i): [string, string][] =>
+      value === undefined ? [] : [[`${name}, ${results[i]!.benchmark}`, value]],
+    );
+  });
+  return [...lines, ...chance(results), ...warnings(results)];
+}
+
+function chance(results: readonly EvaluationResult[]): [string, string][] {
+  if (!results.some(({ scorer }) => scorer === 'circular')) return [];
+  return [
     [
       'chance',
       'an answer that never looks at the picture but always names the same text is right once in as many times as there are options',
     ],
   ];
-  const exact: [string, string][] = [
-    ['open questions', 'exact match after lower case, without punctuation and articles; no answer is a miss'],
-  ];
-  return [
-    ...(ofKind('mmbench').length === 0 ? [] : circular),
-    ...(ofKind('open').length === 0 ? [] : exact),
-    ['decoding', `greedy, at most ${maxNewTokens} new tokens`],
-    ['chat template', of(names[0] ?? '', 'template')],
-    ...ofKind('mmbench').map((name): [string, string] => [
-      `data, ${name}`,
-      `sha256 ${of(name, 'sha256')}, ${of(name, 'rows')} rows`,
-    ]),
-    ...ofKind('open').map((name): [string, string] => [
-      `data, ${name}`,
-      `${dataOf(benchmarks[name] as Benchmark)}: ${of(name, 'questions')} questions`,
-    ]),
-  ];
 }
 
-/** Where a set of open questions is from. */
-function dataOf(benchmark: Benchmark): string {
-  if (benchmark.kind !== 'open') return '';
-  const { data } = benchmark;
-  const source = 'dataset' in data ? `dataset ${data.dataset}` : `stage ${data.stage}`;
-  return `${source}, split ${data.split}`;
+function warnings(results: readonly EvaluationResult[]): [string, string][] {
+  return results.flatMap(({ benchmark, warnings: each, undecided, failed }) => [
+    ...each.map((warning): [string, string] => [`warning, ${benchmark}`, warning]),
+    ...(undecided > 0
+      ? [[`undecided, ${benchmark}`, `${undecided} answers could not be read: misses`] satisfies [string, string]]
+      : []),
+    ...(failed.length > 0
+      ? [[`failed, ${benchmark}`, `${failed.length} rows could not be asked: misses`] satisfies [string, string]]
+      : []),
+  ]);
 }

@@ -13,7 +13,7 @@ p.lead { color: var(--soft); margin: 0 0 16px; }
 table { border-collapse: collapse; width: 100%; background: var(--card); }
 th, td { border-bottom: 1px solid var(--line); padding: 6px 10px; text-align: right; font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child { text-align: left; } td:first-child { font-weight: 600; } thead th { color: var(--soft); font-weight: 600; }
-.scroll { overflow-x: auto; }
+.range { color: var(--soft); white-space: nowrap; } .scroll { overflow-x: auto; }
 .row { display: flex; flex-wrap: wrap; gap: 18px; } .row > figure { flex: 1 1 320px; margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px; }
 figcaption { font-weight: 600; margin-bottom: 4px; } svg { width: 100%; height: auto; display: block; }
 .ring, .axis { fill: none; stroke: var(--line); } .tick { font-size: 10px; fill: var(--soft); } .axis-name { font-size: 13px; font-weight: 600; fill: var(--ink); }

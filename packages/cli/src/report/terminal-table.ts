@@ -1,5 +1,5 @@
 import { abilityAbbreviations } from '@moslora/evaluation';
-import { percent } from './markup';
+import { percent, range } from './markup';
 import { benchmarksOf, openBenchmarksOf, type ReportRun } from './report-data';
 
 /** Columns a string takes on a terminal: CJK and full-width characters take two. */
@@ -25,7 +25,7 @@ export function terminalTable(runs: readonly ReportRun[]): string {
 
 /** Overall and the six abilities. */
 function abilityTable(runs: readonly ReportRun[]): string {
-  const header = ['CircularEval, %', '', 'Overall', ...abilityAbbreviations];
+  const header = ['CircularEval, %', '', 'Overall', '95 %', ...abilityAbbreviations];
   const rows = benchmarksOf(runs).flatMap((benchmark) =>
     runs.flatMap((run) => {
       const scores = run.scores[benchmark];
@@ -35,6 +35,7 @@ function abilityTable(runs: readonly ReportRun[]): string {
           run.label,
           benchmark.toUpperCase(),
           percent(scores.overall),
+          range(scores.interval),
           ...abilityAbbreviations.map((ability) => percent(scores.abilities[ability])),
         ],
       ];
@@ -49,11 +50,20 @@ function openTable(runs: readonly ReportRun[]): string {
     runs.flatMap(({ label, open }) => {
       const scores = open[benchmark];
       return scores
-        ? [[label, benchmark, percent(scores.accuracy), String(scores.right), String(scores.questions)]]
+        ? [
+            [
+              label,
+              benchmark,
+              percent(scores.accuracy),
+              range(scores.interval),
+              String(scores.right ?? '–'),
+              String(scores.questions),
+            ],
+          ]
         : [];
     }),
   );
-  return table([['Open questions, %', '', 'Accuracy', 'Right', 'Of'], ...rows]);
+  return table([['Open questions, %', '', 'Accuracy', '95 %', 'Right', 'Of'], ...rows]);
 }
 
 /** Rows of equal length as aligned lines, the first underlined; the first two columns are text. */

@@ -17,6 +17,8 @@ export class Attempt {
     readonly resumed: boolean,
     /** True where the code has changed since then. */
     readonly codeChanged: boolean,
+    /** True where what an earlier attempt left was of no use: its configuration or inputs were others. */
+    readonly discarded = false,
   ) {}
 
   /** Goes on in `folder` where an attempt with the same inputs was left; else clears the folder and starts. */
@@ -26,7 +28,8 @@ export class Attempt {
     if (earlier?.inputs === inputs) return new Attempt(file, earlier, true, earlier.code !== code);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const attempt = new Attempt(file, { inputs, code, startedAt: new Date().toISOString(), seconds: 0 }, false, false);
+    const state = { inputs, code, startedAt: new Date().toISOString(), seconds: 0 };
+    const attempt = new Attempt(file, state, false, false, earlier !== undefined);
     attempt.save();
     return attempt;
   }

@@ -22,8 +22,13 @@ export async function loadDataset(name: string, where: string): Promise<Dataset>
     });
   }
   const { default: dataset } = (await import(entry)) as { default?: Dataset };
-  if (!dataset) throw new Error(`${entry} has no default export`);
-  return dataset;
+  if (dataset) return dataset;
+  return fail({
+    what: `dataset \`${name}\` has nothing to train on: it holds benchmarks`,
+    where,
+    got: name,
+    fix: 'name one of its benchmarks where a model is scored; `npx moslora benchmarks` lists them',
+  });
 }
 
 /** The dataset's options with defaults filled in. @throws UserError with every problem, each at its place in the pipeline. */

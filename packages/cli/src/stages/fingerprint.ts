@@ -40,7 +40,7 @@ export function fingerprint(
   const named = references(config).map((reference) => reference.name);
   const needed = options.tensors ? (stageNeeds(pipeline.stages)[stage] ?? []) : [...new Set(named)];
   const upstream = needed.map((name) => [name, readRun(options.outDirOf(name))?.fingerprint]);
-  const { title: _title, cache: _cache, needs: _needs, ...meaning } = config;
+  const meaning = meaningOf(config);
   const { found, missing } = findGiven(config, options);
   if (missing.length > 0) fail(missing);
   const given = found.map((path) => stamp(path, (folder) => readdirSync(folder)));
@@ -52,6 +52,14 @@ export function fingerprint(
     ...options.packages.map((name) => packageEntry(root, name)).filter(existsSync),
   ]);
   return { inputs, code, whole: sha256(inputs + code) };
+}
+
+/** The configuration without what changes no output: how often training is written down, what the stage is called. */
+function meaningOf(config: StageConfig): object {
+  const { title: _title, cache: _cache, needs: _needs, ...meaning } = config;
+  if (!('train' in meaning)) return meaning;
+  const { checkpointEvery: _every, keepCheckpoints: _keep, logEvery: _log, ...train } = meaning.train;
+  return { ...meaning, train };
 }
 
 function datasets(config: StageConfig): string[] {

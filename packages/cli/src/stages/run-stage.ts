@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { EngineInfo } from '@moslora/kernels';
-import type { Run, StageConfig } from '@moslora/specs';
+import { fail, type Run, type StageConfig } from '@moslora/specs';
+import type { Resume } from '@moslora/training';
 import { bytes, duration } from '../progress/format';
 import type { Reporter } from '../progress/reporter';
 import { fingerprint } from './fingerprint';
@@ -19,6 +20,8 @@ export interface RunStageOptions {
   signal: AbortSignal;
   /** Runs the stage even where nothing has changed, from the start. */
   force?: boolean;
+  /** Which checkpoint of an unfinished attempt to go on from; default: the newest whole one. */
+  resume?: Resume | undefined;
   /** Finds the stage of a kind; default: by its file. */
   load?(kind: StageConfig['kind']): Promise<Stage<StageConfig['kind']>>;
 }
@@ -37,6 +40,7 @@ export interface StageOutcome {
  */
 export async function runStage(open: OpenPipeline, name: string, options: RunStageOptions): Promise<StageOutcome> {
   const config = stageOf(open, name);
+  if (typeof options.resume === 'number' && !('train' in config)) refuseStep(open, name, config.kind);
   const stage = await (options.load ?? loadStage)(config.kind);
   const outDir = open.outDir(name);
   const { reporter, signal } = options;
@@ -63,7 +67,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   }
   for (const line of missingLater(open, name)) log(line);
   if (stage.tensors) context.backend = await start(log);
-  if (options.force) rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
+  if (options.force || options.resume === 'never') rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
 
   let run: Run | undefined;
   const fill = async (workDir: string, timing: Timing): Promise<void> => {
@@ -81,6 +85,16 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   log(`done in ${duration(run.seconds)}, at most ${bytes(run.peakMemoryBytes)} of memory, in ${outDir}`);
   if (stage.summary) reporter.log(stage.summary(outDir));
   return { run, upToDate: false, outDir };
+}
+
+function refuseStep(open: OpenPipeline, name: string, kind: string): never {
+  fail({
+    what: `stage \`${name}\` has no checkpoints to go on from`,
+    where: open.where(['stages', name, 'kind']),
+    got: kind,
+    expected: 'a stage that trains, for --resume with a step',
+    fix: 'leave --resume out',
+  });
 }
 
 function runOf(

@@ -1,4 +1,5 @@
 import type { StageConfig } from '@moslora/specs';
+import type { Resume } from '@moslora/training';
 import type { Reporter } from '../progress/reporter';
 import { Inputs } from './inputs';
 import type { OpenPipeline } from './open-pipeline';
@@ -9,7 +10,7 @@ export function stageContext(
   open: OpenPipeline,
   name: string,
   config: StageConfig,
-  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
+  { reporter, signal, resume }: { reporter: Reporter; signal: AbortSignal; resume?: Resume | undefined },
 ): StageContext<StageConfig> {
   const inputs = new Inputs(open, name);
   const outDir = open.outDir(name);
@@ -25,6 +26,7 @@ export function stageContext(
     workDir: outDir,
     backend: undefined,
     seed: seedOf(config),
+    resume,
     signal,
     reporter,
     log: (line) => reporter.log(line),

@@ -10,6 +10,7 @@ import type {
   StageConfigOf,
   StageKind,
 } from '@moslora/specs';
+import type { Resume } from '@moslora/training';
 import type { Reporter } from '../progress/reporter';
 
 /** What a stage measured; becomes `metrics` of its run.json. */
@@ -54,6 +55,8 @@ export interface StageContext<C> {
   /** Running backend, for stages with `tensors`. */
   backend: EngineInfo | undefined;
   seed: number;
+  /** Which checkpoint training goes on from; auto. */
+  resume?: Resume | undefined;
   signal: AbortSignal;
   reporter: Reporter;
   log(line: string): void;

@@ -41,6 +41,7 @@ export async function inKeptFolder(
     const changed = attempt.codeChanged ? ' (the code has changed since; --force starts anew)' : '';
     log(`going on where an earlier attempt stopped${changed}`);
   }
+  if (attempt.discarded) log('starting anew: configuration or inputs are others than those of an earlier attempt');
   try {
     await fill(folder, attempt);
   } catch (error) {

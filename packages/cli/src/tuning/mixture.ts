@@ -55,15 +55,30 @@ export async function mixSamples(parts: readonly OpenPart[], seed: number, where
  * The samples of a tuning stage as they follow one another in training: one part after the other, or all in one part to be shuffled.
  * @throws UserError for data that are not there, or hold nothing
  */
-export async function trainingParts(
-  context: Pick<StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>, 'config' | 'data' | 'seed' | 'where'>,
-): Promise<Sample[][]> {
+export async function trainingParts(context: MixtureContext): Promise<Sample[][]> {
   const { data, order } = context.config;
-  const open = await Promise.all(
-    data.map(async (part): Promise<OpenPart> => ({ part, ...(await context.data(part)) })),
-  );
-  const mixture = await mixSamples(open, context.seed, context.where('data'));
+  const mixture = await mixSamples(await openParts(context, data), context.seed, context.where('data'));
   return order === 'parts' ? mixture : [mixture.flat()];
+}
+
+/**
+ * The held-out samples of a tuning stage, in the order of their files; none where it has no validation.
+ * @throws UserError for data that are not there, or hold nothing
+ */
+export async function validationSamples(context: MixtureContext): Promise<Sample[]> {
+  const { validation } = context.config;
+  if (!validation) return [];
+  const open = await openParts(context, validation.data);
+  return (await mixSamples(open, context.seed, context.where('validation', 'data'))).flat();
+}
+
+type MixtureContext = Pick<
+  StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>,
+  'config' | 'data' | 'seed' | 'where'
+>;
+
+function openParts({ data }: MixtureContext, parts: readonly MixturePart[]): Promise<OpenPart[]> {
+  return Promise.all(parts.map(async (part) => ({ part, ...(await data(part)) })));
 }
 
 /** Every element floor(weight) times, and a random choice of the rest of the weight once more. */

@@ -1,15 +1,22 @@
 import { setMatMulPrecision } from '@moslora/kernels';
 import { backendInfo, memoryReport } from '@moslora/runtime';
 import type { TrainConfig } from '@moslora/specs';
-import { train, type BatchSource, type Trainable, type TrainResult } from '@moslora/training';
+import { train, type BatchSource, type Trainable, type TrainResult, type Validation } from '@moslora/training';
 import type { Bar } from '../progress/reporter';
 import type { StageContext } from '../stages/stage';
 
 /** The part of a stage's context that training needs. */
 type TrainingContext = Pick<
   StageContext<{ train: TrainConfig }>,
-  'config' | 'stage' | 'workDir' | 'reporter' | 'log' | 'signal'
+  'config' | 'stage' | 'workDir' | 'reporter' | 'log' | 'signal' | 'resume'
 >;
+
+/** What a stage adds to its training. */
+export interface TrainingExtras<Batch> {
+  validation?: Validation<Batch> | undefined;
+  /** Texts kept in every checkpoint beside the stage's configuration, by file name. */
+  texts?: Readonly<Record<string, string>>;
+}
 
 /**
  * Sets the precision of matrix products as configured. `auto` asks what the processor is made for, not the clock, so that a resumed
@@ -39,8 +46,9 @@ export async function runTraining<Batch>(
   identity: string,
   trainable: Trainable<Batch>,
   source: BatchSource<Batch>,
+  { validation, texts }: TrainingExtras<Batch> = {},
 ): Promise<TrainResult & { precision: string; trainableParameters: number; peakTensorBytes: number }> {
-  const { config, stage, workDir, reporter, log, signal } = context;
+  const { config, stage, workDir, reporter, log, signal, resume } = context;
   const precision = usePrecision(config.train.precision);
   log(`matrix products in ${precision}`);
   let bar: Bar | undefined;
@@ -51,8 +59,8 @@ export async function runTraining<Batch>(
     config: config.train,
     runDir: workDir,
     identity: `${identity} ${precision}`,
-    log,
-    signal,
+    ...{ log, signal, resume, validation },
+    texts: { 'config.json': `${JSON.stringify(config, null, 2)}\n`, ...texts },
     onProgress: ({ step, total, loss, learningRate }) => {
       peakTensorBytes = Math.max(peakTensorBytes, memoryReport().tensorBytes);
       bar ??= reporter.bar({ label: stage, total, start: step - 1 });

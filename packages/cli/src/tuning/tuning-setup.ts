@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTemplate, templateFor, writeTemplate, type Template } from '@moslora/tokenization';
 import { formatProblem, type StageConfigOf } from '@moslora/specs';
@@ -7,7 +7,8 @@ import type { StageContext } from '../stages/stage';
 import { ConversationSource, type PictureFeatures } from './conversation-source';
 import type { EncodedSample } from './encode-samples';
 import { LiveFeatures, type PictureWaits } from './live-features';
-import { trainingParts } from './mixture';
+import type { HeldOut } from './held-out';
+import { trainingParts, validationSamples } from './mixture';
 import { loadBase, loadTower, type FrozenBase, type FrozenTower } from './model-parts';
 import { prepareSamples, type ConversationCounts } from './prepare-samples';
 import { featureShape } from './see-batch';
@@ -18,6 +19,9 @@ import { towerFolder } from './stage-outputs';
 export interface TuningSetup extends FrozenBase {
   template: Template;
   source: ConversationSource;
+  heldOut: HeldOut | undefined;
+  /** What a checkpoint keeps of the template, by file name. */
+  texts: Record<string, string>;
   /** What is known of data and pictures, for run.json; after the steps. */
   measured(): ConversationCounts & Partial<PictureWaits>;
   visionSize: number;
@@ -38,22 +42,31 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
   const parts = await trainingParts(context);
   const tower = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
   const { maxLength } = config.train;
-  const { kept, counts } = prepareSamples(parts, {
-    ...{ tokenizer: base.tokenizer, template, maxLength },
-    system: config.system,
-    turns: config.turns,
+  const cut = {
+    ...{ tokenizer: base.tokenizer, template, maxLength, system: config.system, turns: config.turns },
     patchesPerSlot: featureShape(tower.tower, config.features)[0],
-  });
+  };
+  const { kept, counts } = prepareSamples(parts, cut);
+  const held = config.validation && prepareSamples([await validationSamples(context)], cut);
   log(
     `${stage}: ${counts.samples} conversations, ${Math.round(counts.positions / counts.samples)} positions each ` +
       `(longest ${counts.longest}), ${counts.trainedTokens} trained tokens; ${counts.dropped.length} left out`,
   );
-  for (const { id, reason } of counts.dropped.slice(0, 5)) log(`left out ${id}: ${reason}`);
-  const { features, waits, close } = await featuresOf(context, tower, kept.flat());
+  if (held)
+    log(`${stage}: ${held.counts.samples} held-out conversations, ${held.counts.trainedTokens} tokens to predict`);
+  for (const { id, reason } of [...counts.dropped, ...(held?.counts.dropped ?? [])].slice(0, 5))
+    log(`left out ${id}: ${reason}`);
+  const { features, waits, close } = await featuresOf(context, tower, [...kept, ...(held?.kept ?? [])].flat());
   const source = new ConversationSource(kept, { maxLength, features });
   writeTemplate(workDir, template);
+  const heldOut = config.validation && {
+    ...{ config: config.validation, features, tokenizer: base.tokenizer, template, system: config.system },
+    source: new ConversationSource(held!.kept, { maxLength, features }),
+    samples: held!.kept.flat().map(({ sample }) => sample),
+  };
   const measured = (): ConversationCounts & Partial<PictureWaits> => ({ ...counts, ...waits?.() });
-  return { ...base, template, source, measured, visionSize: features.shape[1], close };
+  const texts = { 'template.json': readFileSync(join(workDir, 'template.json'), 'utf8') };
+  return { ...base, template, source, heldOut, texts, measured, visionSize: features.shape[1], close };
 }
 
 async function featuresOf(

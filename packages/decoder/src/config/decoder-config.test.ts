@@ -59,10 +59,18 @@ describe('parseTinyConfig', () => {
   });
 
   it('names the scaling factors that llama3 lacks', () => {
-    const json = { ...tinyJson, rope_parameters: { rope_type: 'llama3', factor: 8, low_freq_factor: 1 } };
-    expect(() => parseTinyConfig(json)).toThrow(
-      /missing high_freq_factor[\s\S]*missing original_max_position_embeddings/,
-    );
+    const json = { ...tinyJson, rope_parameters: { rope_type: 'llama3', low_freq_factor: 1 } };
+    expect(() => parseTinyConfig(json)).toThrow(/missing factor[\s\S]*missing high_freq_factor/);
+  });
+
+  it('takes the trained length from where files have it', () => {
+    const yarn = { rope_type: 'yarn', factor: 4 };
+    const given = { ...tinyJson, max_position_embeddings: 256 };
+    expect(parseTinyConfig({ ...given, rope_scaling: yarn }).rope).toMatchObject({ originalMaxPositions: 256 });
+    const inside = { ...yarn, original_max_position_embeddings: 64 };
+    expect(parseTinyConfig({ ...given, rope_scaling: inside }).rope).toMatchObject({ originalMaxPositions: 64 });
+    const both = { ...given, original_max_position_embeddings: 32, rope_scaling: { ...inside, factor: null } };
+    expect(parseTinyConfig(both).rope).toMatchObject({ originalMaxPositions: 32, factor: 8 });
   });
 
   it('refuses values of the wrong type with their place', () => {

@@ -26,6 +26,11 @@ export const ropeFields = {
   rope_scaling: ropeParameters.nullish().describe('scaling (older files); goes before rope_parameters'),
   rope_parameters: ropeParameters.nullish().describe('theta and scaling (newer files)'),
   partial_rotary_factor: z.number().nullish().describe('share of the head width that turns; must be 1'),
+  original_max_position_embeddings: z
+    .number()
+    .positive()
+    .nullish()
+    .describe('trained length; goes before the one of the scaling'),
 };
 
 /** How the wavelengths of the rotary embedding come about. */
@@ -70,9 +75,9 @@ export function ropeOf(raw: RopeJson, where: string, problems: Problem[]): RopeC
       got: String(partial),
       expected: '1',
     });
-  const need = (
-    name: 'factor' | 'low_freq_factor' | 'high_freq_factor' | 'original_max_position_embeddings',
-  ): number => {
+  const originalMaxPositions =
+    raw.original_max_position_embeddings ?? json.original_max_position_embeddings ?? raw.max_position_embeddings;
+  const need = (name: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
     const value = json[name];
     if (typeof value !== 'number')
       problems.push({ what: `missing ${name}`, where: at(name), expected: `a number, since rope_type is "${type}"` });
@@ -92,15 +97,16 @@ export function ropeOf(raw: RopeJson, where: string, problems: Problem[]): RopeC
         factor: need('factor'),
         lowFreqFactor: need('low_freq_factor'),
         highFreqFactor: need('high_freq_factor'),
-        originalMaxPositions: need('original_max_position_embeddings'),
+        originalMaxPositions,
       };
     case 'yarn': {
-      const factor = need('factor');
+      // `null` is what files have whose context was lengthened by just the ratio of the two lengths.
+      const factor = json.factor === null ? raw.max_position_embeddings / originalMaxPositions : need('factor');
       return {
         type,
         theta,
         factor,
-        originalMaxPositions: need('original_max_position_embeddings'),
+        originalMaxPositions,
         betaFast: json.beta_fast || 32,
         betaSlow: json.beta_slow || 1,
         truncate: json.truncate ?? true,

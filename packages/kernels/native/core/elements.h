@@ -2,8 +2,8 @@
 #pragma once
 #include <algorithm>
 
-#include "core/op.h"
 #include "core/parallel.h"
+#include "core/require.h"
 #include "simd/vector.h"
 
 namespace moslora {
@@ -26,10 +26,6 @@ template <class Use>
 void with_type(TF_DataType type, const Use& use) {
   if (type == TF_BFLOAT16) use(bf16{});
   else use(float{});
-}
-
-inline void require_same(const Array& array, const Array& like, const char* what) {
-  require(array.shape == like.shape, std::string(what) + " is " + array.describe() + ", expected the shape of " + like.describe());
 }
 
 }  // namespace moslora

@@ -8,7 +8,17 @@
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_status.h"
 
+// The device whose kernels this addon has: "CPU" or "GPU".
+#if !defined(MOSLORA_DEVICE)
+#define MOSLORA_DEVICE "CPU"
+#endif
+
 namespace moslora {
+
+struct Op {
+  Signature signature;
+  Compute compute;
+};
 
 struct Attributes {
   const Op* op;
@@ -84,7 +94,7 @@ void read_attribute(TF_OpKernelConstruction* context, const std::string& spec, A
 
 void* create(int index, TF_OpKernelConstruction* context) {
   auto* attributes = new Attributes{&declared()[index], {}, {}};
-  for (const char* spec : attributes->op->attributes) read_attribute(context, spec, *attributes);
+  for (const char* spec : attributes->op->signature.attributes) read_attribute(context, spec, *attributes);
   return attributes;
 }
 
@@ -98,10 +108,10 @@ void compute(void* kernel, TF_OpKernelContext* context) {
       call.require_outputs();
       return;
     } catch (const std::exception& error) {
-      message = std::string(attributes.op->name) + ": " + error.what() + "; its inputs are " + call.describe();
+      message = std::string(attributes.op->signature.name) + ": " + error.what() + "; its inputs are " + call.describe();
     }
   } catch (const std::exception& error) {
-    message = std::string(attributes.op->name) + ": " + error.what();
+    message = std::string(attributes.op->signature.name) + ": " + error.what();
   }
   Status status;
   TF_SetStatus(status.s, TF_INVALID_ARGUMENT, message.c_str());
@@ -130,7 +140,7 @@ void no_shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
 }
 
 void register_op(int index) {
-  const Op& op = declared()[index];
+  const Signature& op = declared()[index].signature;
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(op.name);
   for (const char* spec : op.attributes) TF_OpDefinitionBuilderAddAttr(definition, spec);
   for (const char* spec : op.inputs) TF_OpDefinitionBuilderAddInput(definition, spec);
@@ -140,7 +150,8 @@ void register_op(int index) {
   TF_RegisterOpDefinition(definition, status.s);
   if (!status.ok()) throw std::runtime_error(status.message());
   TF_KernelBuilder* kernel =
-      TF_NewKernelBuilder(op.name, "CPU", creator(index, std::make_integer_sequence<int, kMostOps>()), &compute, &destroy);
+      TF_NewKernelBuilder(op.name, MOSLORA_DEVICE, creator(index, std::make_integer_sequence<int, kMostOps>()), &compute, &destroy);
+  for (const char* name : op.host) TF_KernelBuilder_HostMemory(kernel, name);
   TF_RegisterKernelBuilder(op.name, kernel, status.s);
   if (!status.ok()) throw std::runtime_error(status.message());
 }
@@ -214,6 +225,15 @@ void Call::require_outputs() const {
     require(made_[i] != nullptr, std::to_string(made_.size()) + " outputs were asked for, but there is no result for number " + std::to_string(i));
 }
 
+void* Call::temporary(int64_t bytes) {
+  Status status;
+  TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 0};
+  TF_Tensor* tensor = TF_AllocateTemp(context_, TF_UINT8, &bytes, 1, &attributes, status.s);
+  if (!status.ok()) throw std::runtime_error(status.message());
+  held_.push_back(tensor);
+  return TF_TensorData(tensor);
+}
+
 const std::vector<int64_t>& Call::integers(const char* name) const { return attributes_.integers.at(name); }
 int64_t Call::integer(const char* name) const { return integers(name).at(0); }
 int64_t Call::size(const char* name) const { return sizes(name).at(0); }
@@ -230,7 +250,7 @@ std::string Call::describe() const {
   return text.empty() ? "none" : text;
 }
 
-Declare::Declare(const Op& op) { declared().push_back(op); }
+Declare::Declare(const Signature& signature, Compute compute) { declared().push_back({signature, compute}); }
 
 void register_ops() {
   static std::mutex mutex;
@@ -244,7 +264,7 @@ void register_ops() {
 
 std::vector<std::string> op_names() {
   std::vector<std::string> names;
-  for (const Op& op : declared()) names.emplace_back(op.name);
+  for (const Op& op : declared()) names.emplace_back(op.signature.name);
   return names;
 }
 

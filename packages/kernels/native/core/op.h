@@ -57,6 +57,10 @@ class Call {
   // All inputs, for messages.
   std::string describe() const;
 
+  // Memory on the op's device until the call ends; it is not set.
+  void* temporary(int64_t bytes);
+  TF_OpKernelContext* context() const { return context_; }
+
  private:
   TF_OpKernelContext* context_;
   const Attributes& attributes_;
@@ -75,18 +79,23 @@ int64_t elements(const Shape& shape);
 // Throws a Refusal unless `side` is a size that a product of two cannot overflow: from 0 to 2^31 - 1.
 void require_side(int64_t side, const char* what);
 
-struct Op {
+// What an op takes and gives, whichever device computes it.
+struct Signature {
   const char* name;
   // As TensorFlow's op definitions spell them: "x: T", "weights: N * T".
   std::vector<const char*> inputs, outputs;
   // "T: {float, bfloat16}", "N: int >= 0", "scale: float", "flag: bool", "sizes: list(int)".
   std::vector<const char*> attributes;
-  void (*compute)(Call&);
+  // Inputs that lie in the host's memory also where a GPU computes.
+  std::vector<const char*> host = {};
 };
 
-// Declares an op at load time: `static const Declare op({...});` in its file.
+using Compute = void (*)(Call&);
+
+// Declares an op at load time: `static const Declare op(kSignature, compute);` in its file. It is registered for the device that the addon is
+// built for.
 struct Declare {
-  explicit Declare(const Op& op);
+  Declare(const Signature& signature, Compute compute);
 };
 
 // Registers all declared ops with TensorFlow, once per process. Throws std::runtime_error with TensorFlow's message.

@@ -6,6 +6,7 @@ import { detectFacts, nativePaths, noteProvisionFailure, runCommand, type Native
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeAddonManifest } from './addon-manifest';
 import { addonPath } from './addon-path';
+import { wantedBuild } from './addon-target';
 import { kernelsMode } from './kernels-mode';
 import { provisionKernels } from './provision-kernels';
 
@@ -25,7 +26,13 @@ function cacheWith(prepare: (file: string, cache: string) => void): string {
   const cache = join(home, 'moslora', 'native');
   mkdirSync(cache, { recursive: true });
   symlinkSync(paths.root, join(cache, paths.key));
-  const file = join(cache, dirname(addonPath(paths)).split('/').at(-1)!, 'kernels.node');
+  const file = join(
+    cache,
+    dirname(addonPath(paths, wantedBuild('cpu')))
+      .split('/')
+      .at(-1)!,
+    'kernels.node',
+  );
   mkdirSync(dirname(file));
   prepare(file, cache);
   return home;
@@ -49,11 +56,11 @@ function start(variables: Record<string, string>): { summary: string; value: str
 
 it('refuses an unknown MOSLORA_KERNELS by listing the known ones', () => {
   expect(() => kernelsMode('plane')).toThrow(
-    /Unknown choice of kernels\n {2}where +MOSLORA_KERNELS\n {2}got +plane\n {2}expected auto, plain or sanitized/,
+    /Unknown choice of kernels\n {2}where +MOSLORA_KERNELS\n {2}got +plane\n {2}expected auto, plain, sanitized or emulated/,
   );
 });
 
-describe.skipIf(!able || process.env['MOSLORA_KERNELS'] === 'plain')('the addon', () => {
+describe.skipIf(!able || kernelsMode() !== 'auto')('the addon', () => {
   beforeAll(async () => {
     const { ok, reason } = await provisionKernels();
     if (!ok) throw new Error(reason);
@@ -82,7 +89,7 @@ describe.skipIf(!able || process.env['MOSLORA_KERNELS'] === 'plain')('the addon'
     [
       'was cut short',
       (file) => {
-        cpSync(dirname(addonPath(paths)), dirname(file), { recursive: true });
+        cpSync(dirname(addonPath(paths, wantedBuild('cpu'))), dirname(file), { recursive: true });
         truncateSync(file, 5000);
       },
       /plain ops: .+kernels\.node is damaged: npx nx run runtime:provision$/,

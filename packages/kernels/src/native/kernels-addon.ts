@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { backendInfo, isNative, lastProvisionFailure, nativePaths, threadCount } from '@moslora/runtime';
 import { addonPath } from './addon-path';
 import { addonProblem, touchAddon } from './addon-manifest';
-import { cpuLevel, type CpuLevel } from './cpu-level';
+import { wantedBuild, type AddonTarget } from './addon-target';
 import { kernelsMode } from './kernels-mode';
 
 const require = createRequire(import.meta.url);
@@ -21,7 +21,7 @@ export interface KernelsInfo {
   /** The fused ops that run; none where the plain ones do. */
   ops: readonly string[];
   /** What they are compiled for, where there are some. */
-  level?: CpuLevel;
+  level?: AddonTarget;
   /** Threads of the fused ops. */
   threads?: number;
   /** Why the plain ops run, in one line. */
@@ -51,13 +51,12 @@ export function kernelsInfo(): KernelsInfo {
 
 function load(): KernelsInfo {
   const plain = (reason: string): KernelsInfo => ({ ops: [], reason });
-  const mode = kernelsMode();
-  if (mode === 'plain') return plain('MOSLORA_KERNELS=plain');
-  if (backendInfo().device === 'gpu') return plain('the fused ops are compiled for the CPU');
+  if (kernelsMode() === 'plain') return plain('MOSLORA_KERNELS=plain');
   const paths = nativePaths();
   if (paths === undefined) return plain('the native library was not provisioned');
-  const level = cpuLevel();
-  const file = addonPath(paths, level, mode === 'sanitized');
+  const build = wantedBuild(backendInfo().device);
+  const level = build.target;
+  const file = addonPath(paths, build);
   const problem = addonProblem(file);
   if (problem === 'missing') {
     const note = lastProvisionFailure(dirname(paths.root), 'kernels');

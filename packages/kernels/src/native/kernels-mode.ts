@@ -1,7 +1,10 @@
 import { fail } from '@moslora/specs';
 
-const modes = ['auto', 'plain', 'sanitized'] as const;
-/** Which ops run: the fused ones where they are built, none, or those built with the address sanitizer (`nx run kernels:fuzz`). */
+const modes = ['auto', 'plain', 'sanitized', 'emulated'] as const;
+/**
+ * Which ops run: the fused ones where they are built, none, those built with the address sanitizer (`nx run kernels:fuzz`), or the GPU's
+ * on an emulation of one (`nx run kernels:emulated`).
+ */
 export type KernelsMode = (typeof modes)[number];
 
 /** What MOSLORA_KERNELS says. @throws UserError listing the known values */
@@ -12,7 +15,7 @@ export function kernelsMode(value = process.env['MOSLORA_KERNELS'] || 'auto'): K
     what: 'Unknown choice of kernels',
     where: 'MOSLORA_KERNELS',
     got: value,
-    expected: 'auto, plain or sanitized',
+    expected: 'auto, plain, sanitized or emulated',
     fix: 'set one of these, or unset it',
   });
 }

@@ -1,15 +1,16 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NativePaths } from '@moslora/runtime';
-import { addonKey, type AddonBuild } from './addon-path';
+import { addonKey } from './addon-path';
 import { lastUse } from './addon-manifest';
+import type { AddonBuild } from './addon-target';
 
 const DAY = 24 * 3600_000;
 const unusedFor = 30 * DAY;
 const abandonedFor = DAY;
 
 /**
- * Removes addons of other sources for the same library and level that nobody has loaded for 30 days, and what builds left that were
+ * Removes addons of other sources for the same library and target that nobody has loaded for 30 days, and what builds left that were
  * ended a day ago or more. Clones of the project share the folder and may stand at other states of the sources.
  */
 export function removeOldAddons(paths: NativePaths, build: AddonBuild, current: string, now = Date.now()): string[] {

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { lastProvisionFailure, type CommandResult, type CommandRunner, type NativePaths } from '@moslora/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addonProblem } from './addon-manifest';
 import { addonPath } from './addon-path';
+import { wantedBuild } from './addon-target';
 import { cpuLevel } from './cpu-level';
+import { done, failed, library, machine } from './provision-fixture';
 import { provisionKernels, type KernelsProvision } from './provision-kernels';
 
 beforeEach(() => {
@@ -13,40 +14,8 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-const done = (stdout = ''): CommandResult => ({ code: 0, stdout, stderr: '' });
-const failed = (stderr: string): CommandResult => ({ code: 1, stdout: '', stderr });
-
-/** A library from a wheel: only what is looked at is there. */
-function library(): NativePaths {
-  const root = join(mkdtempSync(join(tmpdir(), 'kernels-')), 'library');
-  const lib = join(root, 'tensorflow');
-  const include = join(lib, 'include');
-  mkdirSync(join(include, 'tensorflow', 'c'), { recursive: true });
-  writeFileSync(join(include, 'tensorflow', 'c', 'kernels.h'), '');
-  const file = (name: string): string => join(root, name);
-  const places = { binding: file('binding.node'), loader: file('loader.node'), manifest: file('manifest.json') };
-  return { flavour: 'cpu', key: 'library', root, lib, include, ...places };
-}
-
-/** A machine where the compiler and the trial succeed, but for what is given. */
-function machine(overrides: { gyp?: string; trial?: (call: number) => CommandResult } = {}) {
-  const calls = { gyp: 0, trial: 0 };
-  const run: CommandRunner = async (program, args, options) => {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    if (args.includes('rebuild')) {
-      calls.gyp++;
-      if (overrides.gyp !== undefined) return failed(overrides.gyp);
-      mkdirSync(join(options!.cwd!, 'build', 'Release'), { recursive: true });
-      writeFileSync(join(options!.cwd!, 'build', 'Release', 'kernels.node'), Buffer.alloc(1000, calls.gyp));
-      return done();
-    }
-    if (args[0] === '-e') return overrides.trial?.(++calls.trial) ?? (calls.trial++, done('answer ["MosloraOne"]\n'));
-    throw new Error(`unexpected command: ${program} ${args.join(' ')}`);
-  };
-  return { run, calls };
-}
-
-const tools = { compiler: 'g++', make: true };
+const tools = { compiler: 'g++', make: true, nvidia: false, nvcc: undefined };
+const placeIn = (paths: NativePaths): string => addonPath(paths, wantedBuild('cpu'));
 
 async function provision(
   run: CommandRunner,
@@ -54,7 +23,7 @@ async function provision(
   more: Parameters<typeof provisionKernels>[0] = {},
 ): Promise<KernelsProvision & { lines: string[] }> {
   const lines: string[] = [];
-  const result = await provisionKernels({ facts: tools, run, paths, log: (line) => lines.push(line), ...more });
+  const result = await provisionKernels({ tools, run, paths, log: (line) => lines.push(line), ...more });
   return { ...result, lines };
 }
 
@@ -67,10 +36,10 @@ it('builds, tries, and leaves one whole folder; later it only tries', async () =
   const first = await provision(run, paths);
   expect(first).toMatchObject({ ok: true, level: cpuLevel(), ops: ['MosloraOne'] });
   expect(first.steps.map(({ outcome }) => outcome)).toEqual(['done']);
-  expect(kernelFolders(paths)).toEqual([dirname(addonPath(paths)).split('/').at(-1)]);
-  expect(addonProblem(addonPath(paths))).toBeUndefined();
+  expect(kernelFolders(paths)).toEqual([dirname(placeIn(paths)).split('/').at(-1)]);
+  expect(addonProblem(placeIn(paths))).toBeUndefined();
   expect(await provision(run, paths)).toMatchObject({ ok: true, lines: [], steps: [{ outcome: 'not needed' }] });
-  expect(calls).toEqual({ gyp: 1, trial: 2 });
+  expect(calls).toMatchObject({ gyp: 1, trial: 2 });
 });
 
 it('does the work once when two start together', async () => {
@@ -85,16 +54,16 @@ it('does the work once when two start together', async () => {
 it('repairs an addon that was cut short, and one that does not load', async () => {
   const paths = library();
   await provision(machine().run, paths);
-  truncateSync(addonPath(paths), 10);
-  expect(addonProblem(addonPath(paths))).toBe('damaged');
+  truncateSync(placeIn(paths), 10);
+  expect(addonProblem(placeIn(paths))).toBe('damaged');
   const { run, calls } = machine();
   expect(await provision(run, paths)).toMatchObject({ ok: true });
-  expect(calls).toEqual({ gyp: 1, trial: 1 });
+  expect(calls).toMatchObject({ gyp: 1, trial: 1 });
   const glibc = machine({
     trial: (call) => (call <= 2 ? failed("Error: version `GLIBC_2.99' not found") : done('answer ["MosloraOne"]\n')),
   });
   expect(await provision(glibc.run, paths)).toMatchObject({ ok: true });
-  expect(glibc.calls).toEqual({ gyp: 1, trial: 3 });
+  expect(glibc.calls).toMatchObject({ gyp: 1, trial: 3 });
   expect(kernelFolders(paths)).toHaveLength(1);
 });
 
@@ -105,7 +74,7 @@ describe('without the fused ops', () => {
     [
       'the compiler is missing',
       {},
-      { facts: { compiler: undefined, make: false } },
+      { tools: { ...tools, compiler: undefined, make: false } },
       /^a C\+\+ compiler \(g\+\+\), make missing$/,
     ],
     ['the compiler fails', { gyp: 'x.cc:1:2: error: no\nmake: failed' }, {}, /^x\.cc:1:2: error: no$/],
@@ -113,7 +82,7 @@ describe('without the fused ops', () => {
       'the addon crashes',
       { trial: () => crash },
       {},
-      /^the addon was built but does not load: node was ended by SIGSEGV$/,
+      /^the addon was built but does not work: node was ended by SIGSEGV$/,
     ],
   ];
 
@@ -139,7 +108,7 @@ describe('without the fused ops', () => {
       ...{ ok: false, reason: 'MOSLORA_KERNELS=plain', lines: [] },
       steps: [{ outcome: 'not needed' }],
     });
-    expect(calls).toEqual({ gyp: 0, trial: 0 });
+    expect(calls).toMatchObject({ gyp: 0, trial: 0 });
   });
 });
 
@@ -178,9 +147,9 @@ it('prints the steps of a dry run and does none', async () => {
   const { run, calls } = machine();
   const { lines, ...result } = await provision(run, paths, { dryRun: true });
   expect(lines[0]).toBe(`then: build the fused ops for ${cpuLevel()}`);
-  expect(lines.at(-1)).toBe(`     put it at ${addonPath(paths)}`);
+  expect(lines.at(-1)).toBe(`     put it at ${placeIn(paths)}`);
   expect(result).toMatchObject({ ok: false, steps: [{ outcome: 'planned' }] });
-  const without = await provision(run, paths, { dryRun: true, facts: { compiler: undefined, make: true } });
+  const without = await provision(run, paths, { dryRun: true, tools: { ...tools, compiler: undefined } });
   expect(without.lines[0]).toMatch(/ - impossible: a C\+\+ compiler \(g\+\+\) missing$/);
-  expect(calls).toEqual({ gyp: 0, trial: 0 });
+  expect(calls).toMatchObject({ gyp: 0, trial: 0 });
 });

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { cachedFolder } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
 
 export interface WantedPart {
@@ -37,20 +37,6 @@ export function findPart({ what, given, named, from, option }: WantedPart): stri
 function placesOf(named: string, from: string): string[] {
   const paths = isAbsolute(named) ? [named] : [resolve(from, named), resolve(named)];
   const beside = join(dirname(resolve(from)), basename(named));
-  const snapshot = cachedSnapshot(named);
+  const snapshot = cachedFolder(named);
   return [...new Set([...paths, beside, ...(snapshot === undefined ? [] : [snapshot])])];
-}
-
-/** The snapshot of a repository in Hugging Face's cache that its branch `main` points to, or any one. */
-function cachedSnapshot(repository: string): string | undefined {
-  if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) return undefined;
-  const home =
-    process.env['HF_HOME'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'huggingface');
-  const hub = process.env['HF_HUB_CACHE'] ?? join(home, 'hub');
-  const folder = join(hub, `models--${repository.replace('/', '--')}`);
-  const main = join(folder, 'refs', 'main');
-  const snapshots = join(folder, 'snapshots');
-  if (existsSync(main)) return join(snapshots, readFileSync(main, 'utf8').trim());
-  const [any] = existsSync(snapshots) ? readdirSync(snapshots) : [];
-  return any === undefined ? undefined : join(snapshots, any);
 }

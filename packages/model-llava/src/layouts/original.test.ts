@@ -40,9 +40,10 @@ describe("the original LLaVA's layout", () => {
   it("finds the tower in Hugging Face's cache", async () => {
     const home = given.folder();
     const snapshots = join(home, 'hub/models--openai--cached/snapshots');
-    writeTower(join(snapshots, 'abc'), given.parts);
+    const commit = 'abc0'.repeat(10);
+    writeTower(join(snapshots, commit), given.parts);
     mkdirSync(join(home, 'hub/models--openai--cached/refs'), { recursive: true });
-    writeFileSync(join(home, 'hub/models--openai--cached/refs/main'), 'abc\n');
+    writeFileSync(join(home, 'hub/models--openai--cached/refs/main'), commit);
     const before = process.env['HF_HOME'];
     process.env['HF_HOME'] = home;
     try {
@@ -97,6 +98,15 @@ describe("the original LLaVA's layout", () => {
       featureSelect: 'full',
       decoder: { config: { model_type: 'qwen2' } },
     });
+  });
+
+  it('takes all patches of a SigLIP tower, which has no class token', () => {
+    const dir = writeOriginal(given.folder(), given.parts, {
+      tower: 'google/siglip-so400m-patch14-384',
+      inside: true,
+      mm_vision_select_feature: 'patch',
+    });
+    expect(openLayout(dir)).toMatchObject({ featureLayer: -2, featureSelect: 'full' });
   });
 
   it('refuses what is not LLaVA-1.5, all at once', () => {

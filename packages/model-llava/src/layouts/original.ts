@@ -54,7 +54,8 @@ export function originalLayout(dir: string, json: Record<string, unknown>, given
       bias: true,
     },
     featureLayer: raw.mm_vision_select_layer,
-    featureSelect: raw.mm_vision_select_feature === 'patch' ? 'default' : 'full',
+    // Its SigLIP towers give all patches whatever is selected: there is no class token to leave out.
+    featureSelect: raw.mm_vision_select_feature === 'patch' && !isSiglip(tower) ? 'default' : 'full',
     imageTokenId: undefined,
     tokenizer: dir,
     processor() {
@@ -84,6 +85,10 @@ function towerOf(dir: string, raw: Original, given: PartsGiven): { tower: PartPl
   const files = findPart({ what: 'vision tower', given: given.tower, named, from: dir, option: 'tower' });
   const where = join(files, 'config.json');
   return { tower: { weights: inside ? dir : files, config: readJson(where, anyJson), where }, files };
+}
+
+function isSiglip({ config }: PartPlace): boolean {
+  return config['model_type'] === 'siglip_vision_model' || config['model_type'] === 'siglip';
 }
 
 /** CLIP's preprocessing at the size of one of the known towers. */

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ZipFile } from '@moslora/checkpoint';
 import type { CommandRunner } from './command';
 import { downloadWheel, type WheelRequest } from './wheel-download';
-import type { ZipFile } from './zip-file';
 
 /** The nvidia-* requirements that a TensorFlow wheel lists for its `and-cuda` extra, e.g. `nvidia-cudnn-cu12<10.0,>=9.3`. */
 export function cudaRequirements(wheel: Pick<ZipFile, 'names' | 'read'>): string[] {

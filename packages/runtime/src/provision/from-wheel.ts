@@ -30,7 +30,7 @@ export async function provisionFromWheel(
       log(`unpacking ${library} (${formatBytes(wheel.size(`tensorflow/${library}`))})`);
       await wheel.extract(`tensorflow/${library}`, join(paths.lib, library));
     }
-    log(`unpacked ${extractHeaders(wheel, paths.root)} C headers`);
+    log(`unpacked ${extractHeaders(wheel, paths.root, paths.flavour === 'cuda')} headers`);
     if (paths.flavour === 'cuda') await addCudaLibraries(wheel, paths.root, request, run);
   } finally {
     wheel.close();

@@ -44,7 +44,7 @@ function wheelWay(facts: Facts, accelerator: Accelerator): Way {
         ? [`pip download the nvidia-* wheels it names, unpack them to ${root}/nvidia, about 5 GB`]
         : []),
       `unpack ${release.libraries.join(' and ')} (about ${formatBytes(release.unpackedBytes)}) to ${lib}`,
-      `unpack the C headers to ${lib}/include`,
+      `unpack the C headers${accelerator === 'cuda' ? ' and Eigen' : ''} to ${lib}/include`,
       `build ${binding} with node-gyp and ${facts.compiler ?? 'a C++ compiler'}, ${
         facts.nodeHeaders ? `Node headers in ${facts.nodeHeaders}` : 'Node headers fetched by node-gyp'
       }`,

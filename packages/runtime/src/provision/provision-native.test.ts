@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipArchive } from '@moslora/checkpoint';
 import { expect, it } from 'vitest';
 import type { CommandResult, CommandRunner } from './command';
 import { lastProvisionFailure } from './failure-note';
 import type { Facts } from './facts';
 import { nativePaths } from './native-paths';
 import { provisionNative, type ProvisionResult } from './provision-native';
-import { zipOf } from './zip-fixture';
 
-const wheel = zipOf({
+const wheel = zipArchive({
   'tensorflow/libtensorflow_cc.so.2': Buffer.alloc(100_000, 'library'),
   'tensorflow/libtensorflow_framework.so.2': 'framework',
   'tensorflow/include/tensorflow/c/c_api.h': '',

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { ZipFile } from '@moslora/checkpoint';
 import { lastLine, type CommandRunner } from './command';
 import { formatBytes } from './format-bytes';
-import { ZipFile } from './zip-file';
 
 export interface WheelRequest {
   /** Command that runs pip. */

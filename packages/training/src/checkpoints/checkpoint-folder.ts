@@ -1,148 +1,99 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  readJson,
-  SafetensorsFile,
-  sha256File,
-  withNewFolder,
-  writeFileAtomic,
-  writeSafetensors,
-} from '@moslora/checkpoint';
+import { clearLeftovers, readJson, withNewFolder, writeFileAtomic } from '@moslora/checkpoint';
 import type { Parameter } from '@moslora/nn';
-import { tf } from '@moslora/runtime';
-import { fail } from '@moslora/specs';
-import { z } from 'zod';
-import type { AdamW, Moments } from '../optimizer/adamw';
+import { UserError } from '@moslora/specs';
+import type { Moments } from '../optimizer/adamw';
 import { type CheckpointState, checkpointStateSchema } from './checkpoint-state';
+import { findDamage, writeManifest } from './manifest';
+import { writeAverage, writeMoments, writeParameters, type Values } from './tensor-files';
 
-const files = { parameters: 'parameters.safetensors', moments: 'moments.safetensors', state: 'state.json' };
-const manifestName = 'manifest.json';
-const manifestSchema = z.strictObject({ sha256: z.record(z.string(), z.string()) });
-const prefixes = { first: 'first.', second: 'second.' };
+const stateFile = 'state.json';
+
+/** Everything that a run needs to go on as if it had never stopped. */
+export interface Snapshot {
+  state: CheckpointState;
+  parameters: readonly Parameter[];
+  moments: Moments;
+  /** The moving average of the parameters, where the run keeps one. */
+  average: Values | undefined;
+  /** Texts to keep beside, by file name: configuration, chat template. */
+  texts: Readonly<Record<string, string>>;
+}
+
+/** A checkpoint whose every byte is as it was written. */
+export interface WholeCheckpoint {
+  folder: string;
+  state: CheckpointState;
+}
 
 /** The checkpoints of one training run: whole folders `step-00000050`, each renamed into place when complete. */
 export class CheckpointFolder {
-  constructor(private readonly folder: string) {}
+  constructor(readonly folder: string) {}
 
-  /** Paths of whole checkpoints, oldest first. */
-  list(): string[] {
+  /** Steps of which there is a checkpoint, whole or not, oldest first. */
+  steps(): number[] {
     if (!existsSync(this.folder)) return [];
     const names = readdirSync(this.folder).filter((name) => /^step-\d{8}$/.test(name));
-    return names.sort().map((name) => join(this.folder, name));
+    return names.sort().map((name) => Number(name.slice('step-'.length)));
   }
 
-  /** Writes one checkpoint and removes all but the newest `keep`. */
-  async save(
-    state: CheckpointState,
-    parameters: readonly Parameter[],
-    optimizer: AdamW,
-    keep: number,
-  ): Promise<string> {
-    const target = join(this.folder, `step-${String(state.step).padStart(8, '0')}`);
-    await withNewFolder(target, async (folder) => {
-      writeSafetensors(
-        join(folder, files.parameters),
-        parameters.map(({ name, value }) => ({
-          name,
-          dtype: 'F32' as const,
-          shape: value.shape,
-          data: value.dataSync<'float32'>(),
-        })),
-      );
-      writeSafetensors(join(folder, files.moments), momentEntries(optimizer.moments()));
-      writeFileAtomic(join(folder, files.state), JSON.stringify(state, null, 2));
-      const sha256 = Object.fromEntries(Object.values(files).map((name) => [name, sha256File(join(folder, name))]));
-      writeFileAtomic(join(folder, manifestName), JSON.stringify({ sha256 }, null, 2));
-    });
-    for (const old of this.list().slice(0, -keep)) rmSync(old, { recursive: true, force: true });
-    return target;
+  pathOf(step: number): string {
+    return join(this.folder, `step-${String(step).padStart(8, '0')}`);
   }
 
   /**
-   * Loads the newest checkpoint of this identity into parameters and optimiser; undefined where there is none.
-   * A damaged checkpoint is passed over for the next older one, and named through `log`.
+   * Writes one checkpoint, and then removes all but the newest `keep` and the best ones that those go back to. Where writing fails, as on
+   * a full disk, nothing is removed.
    */
-  restore(
-    identity: string,
-    parameters: readonly Parameter[],
-    optimizer: AdamW,
-    log: (line: string) => void,
-  ): CheckpointState | undefined {
-    for (const folder of this.list().reverse()) {
+  async save({ state, parameters, moments, average, texts }: Snapshot, keep: number): Promise<void> {
+    this.sweep();
+    await withNewFolder(this.pathOf(state.step), (folder) => {
+      writeParameters(folder, parameters);
+      writeMoments(folder, moments);
+      if (average) writeAverage(folder, average);
+      for (const [name, text] of Object.entries(texts)) writeFileAtomic(join(folder, name), text);
+      writeFileAtomic(join(folder, stateFile), `${JSON.stringify(checkpointStateSchema.parse(state), null, 2)}\n`);
+      writeManifest(folder);
+    });
+    const newest = this.steps().slice(-keep);
+    const best = newest.map((step) => this.read(step)?.validation.best?.step);
+    this.remove((step) => !newest.includes(step) && !best.includes(step));
+  }
+
+  /** The newest whole checkpoint up to `step`; damaged ones are passed over for older ones, and named through `log`. */
+  newest(log: (line: string) => void, step = Infinity): WholeCheckpoint | undefined {
+    for (const each of this.steps().reverse()) {
+      if (each > step) continue;
+      const folder = this.pathOf(each);
       const damage = findDamage(folder);
-      if (damage) {
-        log(`checkpoint ${folder} is damaged (${damage}); trying the one before it`);
-        continue;
-      }
-      const state = readJson(join(folder, files.state), checkpointStateSchema);
-      if (state.identity !== identity) {
-        log(`checkpoint ${folder} belongs to another configuration or other data; starting over`);
-        this.clear();
-        return undefined;
-      }
-      loadParameters(join(folder, files.parameters), parameters);
-      optimizer.restore(readMoments(join(folder, files.moments)));
-      return state;
+      const state = damage === undefined ? this.read(each) : undefined;
+      if (state) return { folder, state };
+      log(
+        `checkpoint ${folder} is damaged (${damage ?? `${stateFile} is of another version`}); trying the one before it`,
+      );
     }
     return undefined;
   }
 
-  clear(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  /** Removes the checkpoints of the steps that `chosen` says. */
+  remove(chosen: (step: number) => boolean): void {
+    for (const step of this.steps().filter(chosen)) rmSync(this.pathOf(step), { recursive: true, force: true });
   }
-}
 
-function findDamage(folder: string): string | undefined {
-  const manifestPath = join(folder, manifestName);
-  if (!existsSync(manifestPath)) return `${manifestName} is missing`;
-  const { sha256 } = readJson(manifestPath, manifestSchema);
-  for (const [name, expected] of Object.entries(sha256)) {
-    if (!existsSync(join(folder, name))) return `${name} is missing`;
-    if (sha256File(join(folder, name)) !== expected) return `${name} does not match its hash`;
+  /** Removes what writers left that were killed, whichever step it was of. */
+  sweep(): void {
+    if (!existsSync(this.folder)) return;
+    const left = readdirSync(this.folder).flatMap((name) => /^\.(step-\d{8})\.(?:tmp|old)-\d+$/.exec(name)?.[1] ?? []);
+    for (const name of new Set(left)) clearLeftovers(join(this.folder, name));
   }
-  return undefined;
-}
 
-function* momentEntries(moments: Moments) {
-  for (const kind of ['first', 'second'] as const) {
-    for (const [name, data] of moments[kind]) {
-      yield { name: prefixes[kind] + name, dtype: 'F32' as const, shape: [data.length], data };
+  private read(step: number): CheckpointState | undefined {
+    try {
+      return readJson(join(this.pathOf(step), stateFile), checkpointStateSchema);
+    } catch (error) {
+      if (error instanceof UserError) return undefined;
+      throw error;
     }
-  }
-}
-
-function readMoments(path: string): Moments {
-  const file = SafetensorsFile.open(path);
-  const collect = (prefix: string) =>
-    new Map(
-      file
-        .names()
-        .filter((name) => name.startsWith(prefix))
-        .map((name) => [name.slice(prefix.length), file.float32(name)]),
-    );
-  try {
-    return { first: collect(prefixes.first), second: collect(prefixes.second) };
-  } finally {
-    file.close();
-  }
-}
-
-function loadParameters(path: string, parameters: readonly Parameter[]): void {
-  const file = SafetensorsFile.open(path);
-  try {
-    const missing = parameters.filter(({ name }) => !file.has(name));
-    if (missing.length > 0) {
-      fail({
-        what: `The checkpoint lacks ${missing.length} of the ${parameters.length} trained tensors`,
-        where: path,
-        got: `no ${missing[0]?.name}`,
-        fix: 'delete the checkpoints folder to start over',
-      });
-    }
-    for (const { name, value } of parameters) {
-      tf.tidy(() => value.assign(tf.tensor(file.float32(name), value.shape)));
-    }
-  } finally {
-    file.close();
   }
 }

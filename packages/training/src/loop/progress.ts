@@ -1,3 +1,5 @@
+import type { ValidationState } from '../checkpoints/checkpoint-state';
+
 /** What a training run tells after every optimiser step. */
 export interface TrainProgress {
   step: number;
@@ -10,6 +12,8 @@ export interface TrainProgress {
   tokens: number;
   /** Wall time of this step. */
   seconds: number;
+  /** True where nothing was learned: loss or gradient was not finite. */
+  skipped?: true;
 }
 
 /** How a training run ended. */
@@ -26,4 +30,8 @@ export interface TrainResult {
   seconds: number;
   /** Mean of the last ten steps' losses. */
   finalLoss: number;
+  /** The step whose weights the parameters hold now: the last one, or the best. */
+  weightsOfStep: number;
+  /** Where there was validation: its least loss, and whether the run was ended by it. */
+  validation?: Pick<ValidationState, 'best'> & { stoppedEarly: boolean };
 }

@@ -5,7 +5,8 @@ import { nativePaths, startBackend, tf } from '@moslora/runtime';
 import { trainConfigSchema } from '@moslora/specs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regressionTask } from '../fixtures/regression-task';
-import { train, type TrainOptions } from './train';
+import { train } from './train';
+import type { TrainOptions } from './train-options';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'train-'));
 const config = (settings: object) =>
@@ -21,7 +22,7 @@ const losses = (runDir: string) =>
   readFileSync(join(runDir, 'metrics.jsonl'), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => (JSON.parse(line) as { loss: number }).loss);
+    .map((line) => (JSON.parse(line) as { loss: number | null }).loss);
 
 function run(
   task: ReturnType<typeof regressionTask>,
@@ -128,18 +129,42 @@ describe.each(backends)('train on %s', (backend) => {
     expect(losses(runDir)).toHaveLength(8);
   });
 
-  it('starts over when what is trained has changed', async () => {
+  it('refuses to go on when what is trained has changed, and starts over when told to', async () => {
     const runDir = folder();
     await run(regressionTask(13), runDir, { steps: 3 });
-    const lines: string[] = [];
-    const again = await run(
-      regressionTask(13),
-      runDir,
-      { steps: 3 },
-      { identity: 'other', log: (line) => lines.push(line) },
+    const other = (more: object, settings = {}, samples = 13) =>
+      run(regressionTask(samples), runDir, { steps: 3, ...settings }, more);
+    await expect(other({ identity: 'other' })).rejects.toThrow(
+      /belongs to another configuration or other data\n.*step-00000003\n.*got +identity test\n.*expected identity other\n.*--resume never/,
     );
-    expect(again.resumedFrom).toBe(0);
-    expect(lines[0]).toContain('another configuration');
+    await expect(other({}, { seed: 7 })).rejects.toThrow(
+      /got +seed 42; 13 samples, in epoch 1 ordered as \w+\n.*seed 7; 13 /,
+    );
+    await expect(other({}, {}, 14)).rejects.toThrow(/got +13 samples, in epoch 1.*\n.*expected 14 samples, in epoch 1/);
+    expect((await other({})).resumedFrom).toBe(3);
+    expect((await other({ identity: 'other', resume: 'never' })).resumedFrom).toBe(0);
+  });
+
+  it('goes back to the checkpoint of a step, and names those there are', async () => {
+    const runDir = folder();
+    const settings = { steps: 9, keepCheckpoints: 3 };
+    await run(regressionTask(13), runDir, settings);
+    await expect(run(regressionTask(13), runDir, settings, { resume: 5 })).rejects.toThrow(
+      /There is no checkpoint of step 5\n.*\n.*expected 3, 6, 9\n/,
+    );
+    const before = readFileSync(join(runDir, 'checkpoints/step-00000009/moments.safetensors'));
+    expect(await run(regressionTask(13), runDir, settings, { resume: 3 })).toMatchObject({ resumedFrom: 3, steps: 9 });
+    expect(readFileSync(join(runDir, 'checkpoints/step-00000009/moments.safetensors'))).toEqual(before);
+  });
+
+  it('says so where no checkpoint is whole, and keeps them', async () => {
+    const runDir = folder();
+    await run(regressionTask(13), runDir, { steps: 3 });
+    truncateSync(join(runDir, 'checkpoints/step-00000003/adapter.safetensors'), 20);
+    await expect(run(regressionTask(13), runDir, { steps: 3 })).rejects.toThrow(
+      /No checkpoint of this run is whole\n[^]*step-00000003 is damaged \(adapter\.safetensors does not match its hash\)[^]*--resume never/,
+    );
+    expect(readdirSync(join(runDir, 'checkpoints'))).toEqual(['step-00000003']);
   });
 
   it('keeps the newest checkpoints only, and drops a metrics line that a kill cut short', async () => {
@@ -154,20 +179,43 @@ describe.each(backends)('train on %s', (backend) => {
     expect(losses(runDir)).toHaveLength(10);
   });
 
-  it('skips a step whose loss is not finite, and gives up after five in a row with advice', async () => {
+  const breaking = (task: ReturnType<typeof regressionTask>, broken: (step: number) => boolean) => ({
+    ...task.trainable,
+    lossSum: (...[batch, context]: Parameters<typeof task.trainable.lossSum>) => {
+      const { loss, tokens } = task.trainable.lossSum(batch, context);
+      return { loss: broken(context.step) ? tf.mul<tf.Scalar>(loss, NaN) : loss, tokens };
+    },
+  });
+
+  it('skips a step whose loss is not finite, counts it, and gives up after so many in a row with advice', async () => {
     const task = regressionTask(8);
-    const broken = {
-      ...task.trainable,
-      lossSum: (...args: Parameters<typeof task.trainable.lossSum>) => {
-        const { loss, tokens } = task.trainable.lossSum(...args);
-        return { loss: tf.mul<tf.Scalar>(loss, NaN), tokens };
-      },
-    };
     const before = task.values();
-    await expect(
-      train({ trainable: broken, source: task.source, config: config({ steps: 9 }), runDir: folder(), identity: 'x' }),
-    ).rejects.toThrow(/Training diverged: 5 steps in a row[^]*lower learningRate \(now 0\.1\)/);
+    const failing = (runDir: string, settings: object) =>
+      run(task, runDir, { steps: 9, ...settings }, { trainable: breaking(task, () => true) as never });
+    await expect(failing(folder(), {})).rejects.toThrow(
+      /Training diverged: 5 steps in a row[^]*where +step 5\n[^]*lower learningRate \(now 0\.1\)/,
+    );
+    await expect(failing(folder(), { stopAfterSkips: 2 })).rejects.toThrow(/diverged: 2 steps in a row/);
     expect(task.values()).toEqual(before);
+    // Skips are counted across attempts: one more is the fifth.
+    const runDir = folder();
+    const abort = new AbortController();
+    const onProgress = ({ step }: { step: number }) => step === 4 && abort.abort();
+    const trainable = breaking(task, () => true) as never;
+    await run(task, runDir, { steps: 9 }, { trainable, signal: abort.signal, onProgress: onProgress as never });
+    await expect(failing(runDir, {})).rejects.toThrow(/diverged: 5 steps in a row[^]*where +step 5\n/);
+    task.dispose();
+  });
+
+  it('learns on past skipped steps as if they had not been, and writes their loss as null', async () => {
+    const task = regressionTask(8);
+    const runDir = folder();
+    const trainable = breaking(task, (step) => [1, 2, 5].includes(step)) as never;
+    const result = await run(task, runDir, { steps: 9 }, { trainable });
+    expect(result).toMatchObject({ steps: 9, skippedSteps: 3 });
+    expect(losses(runDir).flatMap((loss, index) => (loss === null ? [index] : []))).toEqual([1, 2, 5]);
+    expect(result.finalLoss).toBeGreaterThan(0);
+    for (const value of task.values().flat()) expect(value).not.toBeNaN();
     task.dispose();
   });
 });

@@ -1,40 +1,26 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { writeFileAtomic } from '@moslora/checkpoint';
+import { StepLog } from './step-log';
 
 /** One line of metrics.jsonl. */
 export interface StepMetrics {
   /** Optimiser steps done, from 1. */
   step: number;
-  /** Mean loss per label token of this step. */
-  loss: number;
+  /** Mean loss per label token of this step; null where it was no finite number. */
+  loss: number | null;
   learningRate: number;
-  /** Global gradient norm before clipping. */
-  gradientNorm: number;
+  /** Global gradient norm before clipping; null where it was no finite number. */
+  gradientNorm: number | null;
   /** Label tokens in this step. */
   tokens: number;
   /** Wall time of this step. */
   seconds: number;
+  /** True where nothing was learned in this step: loss or gradient was not finite. */
+  skipped?: true;
 }
 
-/** metrics.jsonl: one object a line, appended as steps are made, cut back to the checkpoint on resume. */
-export class MetricsLog {
-  constructor(private readonly path: string) {}
-
-  /** All whole lines; a last line cut short by a kill is dropped. */
-  read(): StepMetrics[] {
-    if (!existsSync(this.path)) return [];
-    const lines = readFileSync(this.path, 'utf8').split('\n');
-    return lines.slice(0, -1).map((line) => JSON.parse(line) as StepMetrics);
-  }
-
-  append(metrics: StepMetrics): void {
-    appendFileSync(this.path, JSON.stringify(metrics) + '\n');
-  }
-
-  /** Keeps the lines up to and including `step`. */
-  cutBackTo(step: number): void {
-    if (!existsSync(this.path)) return;
-    const kept = this.read().filter((metrics) => metrics.step <= step);
-    writeFileAtomic(this.path, kept.map((metrics) => JSON.stringify(metrics) + '\n').join(''));
+/** metrics.jsonl. */
+export class MetricsLog extends StepLog<StepMetrics> {
+  /** Steps with their losses, those left out that have none. */
+  losses(): { step: number; loss: number }[] {
+    return this.read().flatMap(({ step, loss }) => (loss === null ? [] : [{ step, loss }]));
   }
 }

@@ -58,6 +58,23 @@ describe.each(backends)('AdamW on %s', (backend) => {
     expect(b.dataSync()[0]).toBeCloseTo(referenceAdamW(3, column(0), 0.1, 0.01), 5);
   });
 
+  it('lets a parameter learn at a multiple of its group, as LoRA+ wants of B', () => {
+    const value = (): tf.Variable => tf.variable(tf.tensor1d([1, 2]));
+    const [a, b] = [value(), value()];
+    const parameters = [
+      { name: 'a', value: a, group: 'adapter' as const },
+      { name: 'b', value: b, group: 'adapter' as const, rateFactor: 16 },
+    ];
+    const optimizer = new AdamW(parameters, { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 }, () => 0.01);
+    const gradient = (): tf.Tensor => tf.tensor1d([0.3, -0.2]);
+    optimizer.step(optimizer.collect(new Map([...'ab'].map((name) => [name, gradient()]))), 0, 0.5, 1);
+    [1, 2].forEach((start, i) => {
+      const sign = i === 0 ? -1 : 1;
+      expect(a.dataSync()[i]).toBeCloseTo(start + sign * 0.005, 5);
+      expect(b.dataSync()[i]).toBeCloseTo(start + sign * 16 * 0.005, 5);
+    });
+  });
+
   it('gives its moments back per parameter and takes them again', () => {
     const value = tf.variable(tf.tensor1d([1, 2]));
     const make = () =>

@@ -17,7 +17,7 @@ export type GroupGradients = tf.Tensor[][];
 export class AdamW {
   private readonly groups: { learningRate: number; group: UpdateGroup }[];
 
-  /** @param learningRateOf peak learning rate of a parameter; parameters of equal rate are updated together. */
+  /** @param learningRateOf peak learning rate of a parameter before its `rateFactor`; parameters of equal rate are updated together. */
   constructor(
     parameters: readonly Parameter[],
     private readonly settings: AdamWSettings,
@@ -25,7 +25,7 @@ export class AdamW {
   ) {
     const byRate = new Map<number, Parameter[]>();
     for (const parameter of parameters) {
-      const rate = learningRateOf(parameter);
+      const rate = learningRateOf(parameter) * (parameter.rateFactor ?? 1);
       byRate.set(rate, [...(byRate.get(rate) ?? []), parameter]);
     }
     const Group = isNative() && updatesInPlace() ? InPlaceGroup : PackedGroup;

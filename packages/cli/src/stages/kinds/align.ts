@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LlavaModel, Projector } from '@moslora/model-llava';
 import { decoderPackage } from '../../tuning/decoder-package';
+import { validationOf } from '../../tuning/held-out';
 import { outputs } from '../../tuning/stage-outputs';
 import { setUpTuning } from '../../tuning/tuning-setup';
 import { runTraining } from '../../tuning/run-training';
@@ -24,7 +25,10 @@ export const stage: Stage<'align'> = {
         decoder: setup.decoder,
         checkpointing: config.train.gradientCheckpointing,
       });
-      const trained = await runTraining(context, 'align', model, setup.source);
+      const trained = await runTraining(context, 'align', model, setup.source, {
+        validation: validationOf(model, setup.heldOut),
+        texts: setup.texts,
+      });
       if (!signal.aborted) await projector.save(join(workDir, outputs.projector));
       return { ...trained, ...setup.measured() };
     } finally {

@@ -35,7 +35,7 @@ export const stage: Stage<'compare'> = {
         context,
         config.runs.map(({ instruct }) => instruct.stage),
       ),
-      examples: chooseExamples(
+      examples: await chooseExamples(
         context,
         config.runs.map(({ label, score }) => ({ label, stage: score.stage })),
         12,

@@ -3,6 +3,7 @@ import { injectAdapters } from '@moslora/adapters';
 import { LlavaModel, Projector } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
 import { writeTemplate } from '@moslora/tokenization';
+import { validationOf } from '../../tuning/held-out';
 import { decoderPackage } from '../../tuning/decoder-package';
 import { outputs, projectorFile } from '../../tuning/stage-outputs';
 import { setUpTuning } from '../../tuning/tuning-setup';
@@ -28,10 +29,14 @@ export const stage: Stage<'instruct'> = {
         trainProjector: config.trainProjector,
         checkpointing: config.train.gradientCheckpointing,
       });
+      model.adapters = adapters;
       log(
         `${config.adapter.method} of rank ${config.adapter.rank}: ${adapters.count} parameters in ${adapters.modules().length} places`,
       );
-      const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source);
+      const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source, {
+        validation: validationOf(model, setup.heldOut),
+        texts: setup.texts,
+      });
       if (!signal.aborted) {
         await projector.save(join(workDir, outputs.projector));
         await adapters.save(join(workDir, outputs.adapter), { baseModel: context.input(config.base) });

@@ -14,7 +14,8 @@ export const stage: Stage<'provision'> = {
     }
     const { backend, library, device, kernels } = await startEngine({ log });
     // Other kernels may round otherwise: what was computed with one kind is not up to date for another.
-    const ops = kernels.level === undefined ? 'plain ops' : `fused kernels ${kernels.level} ${kernelSourcesHash()}`;
+    const ops =
+      kernels.level === undefined ? 'plain ops' : `fused kernels ${kernels.level} ${kernelSourcesHash(kernels.level)}`;
     return `${backend} ${library} ${device}${backend === 'native' ? ` ${ops}` : ''}`;
   },
   async run({ backend }) {

@@ -16,7 +16,7 @@ export const stage: Stage<'report'> = {
   tensors: false,
   resumable: false,
   async run(context) {
-    const data = reportData(context);
+    const data = await reportData(context);
     writeFileAtomic(join(context.workDir, 'report.html'), reportPage(data));
     writeFileAtomic(join(context.workDir, 'scores.json'), `${JSON.stringify(data.runs, null, 2)}\n`);
     const table = terminalTable(data.runs);
@@ -26,7 +26,7 @@ export const stage: Stage<'report'> = {
   summary: tableAndPage,
 };
 
-function reportData(context: StageContext<StageConfigOf<'report'>>): ReportData {
+async function reportData(context: StageContext<StageConfigOf<'report'>>): Promise<ReportData> {
   const { config, stages, title } = context;
   const scored = [{ label: config.label, stage: config.tuned.stage }, ...config.beside];
   const runs = scored.map(({ label, stage: name }, index) => {
@@ -47,7 +47,7 @@ function reportData(context: StageContext<StageConfigOf<'report'>>): ReportData 
       context,
       path.map(({ stage: name }) => name),
     ),
-    examples: chooseExamples(context, scored, config.samples, context.seed),
+    examples: await chooseExamples(context, scored, config.samples, context.seed),
     stages: stageTimes(path),
     blocks: configurationBlocks(path),
     method: scoringMethod(context, config.tuned.stage),

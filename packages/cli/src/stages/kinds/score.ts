@@ -1,14 +1,15 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { AnswerLog } from '../../scoring/answer-log';
-import { answerQuestions } from '../../scoring/answer-questions';
-import { assembleModel } from '../../scoring/assemble-model';
-import { openBenchmark } from '../../scoring/benchmarks';
+import { benchmarkByName } from '../../benchmarks/all-benchmarks';
+import { findFiles } from '../../benchmarks/benchmark-places';
+import { evaluate } from '../../evaluate/evaluate';
+import { openJudge } from '../../evaluate/open-judge';
+import { evaluatedMetrics, resultLines } from '../../evaluate/result-lines';
+import { stageAnswerer } from '../../evaluate/stage-answerer';
+import { stageBenchmark } from '../../evaluate/stage-benchmarks';
 import { decoderPackage } from '../../tuning/decoder-package';
-import { FeatureStore } from '../../tuning/feature-store';
 import { usePrecision } from '../../tuning/run-training';
-import { seePictures } from '../../tuning/see-pictures';
 import { tuningStage } from '../../tuning/stage-outputs';
+import { root, stamp } from '../paths';
+import { packageEntry, sourceHash } from '../source-closure';
 import type { Stage } from '../stage';
 
 /** Asks a tuned model every question of the benchmarks and scores what it answers. */
@@ -17,44 +18,34 @@ export const stage: Stage<'score'> = {
   tensors: true,
   resumable: true,
   packages: (given) => decoderPackage(given, tuningStage(given.stages, given.config.model.stage).base),
-  async run(context) {
-    const { config, stage: name, workDir, log, reporter, signal } = context;
-    log(`matrix products in ${usePrecision('auto')}`);
-    const { model, tower, processor, choice, tokenizer, template, system } = await assembleModel(
-      context,
-      config.model.stage,
-    );
-    const metrics: Record<string, unknown> = {};
-    for (const [benchmarkName, benchmark] of Object.entries(config.benchmarks)) {
-      const { questions, finish } = await openBenchmark(context, benchmarkName, benchmark);
-      const answers = new AnswerLog(join(workDir, `${benchmarkName}.answers.jsonl`));
-      const images = questions.filter(({ key }) => !answers.has(key)).map(({ key, image }) => ({ image, sample: key }));
-      const path = join(workDir, `${benchmarkName}.features.f32`);
-      const { maxNewTokens, batchSize, blind } = config;
-      const features = blind
-        ? FeatureStore.blank(tower, choice)
-        : await seePictures(images, {
-            ...{ tower, processor, choice, path, signal, reporter },
-            label: `${name} ${benchmarkName}: pictures`,
-          });
-      const bar = reporter.bar({
-        label: `${name} ${benchmarkName}`,
-        total: questions.length,
-        unit: 'question',
-        start: questions.length - images.length,
-      });
-      const began = performance.now();
-      await answerQuestions(questions, answers, {
-        ...{ model, tokenizer, template, system, features, maxNewTokens, batchSize, signal },
-        onProgress: (done) => bar.update(done),
-      });
-      bar.end();
-      features.close();
-      rmSync(path, { force: true });
-      if (signal.aborted) return {};
-      const seconds = (performance.now() - began) / 1000;
-      metrics[benchmarkName] = { ...finish(answers.all(), workDir), template: template.name, blind, seconds };
+  /** Published benchmarks: their files, and the code that says how they are asked. */
+  async identity({ config, where }) {
+    const lines: string[] = [];
+    for (const [name, reference] of Object.entries(config.benchmarks)) {
+      if (reference.kind !== 'published') continue;
+      const place = where('benchmarks', name);
+      const { benchmark, dataset } = await benchmarkByName(reference.name, place);
+      lines.push(sourceHash(root, [packageEntry(root, `@moslora/dataset-${dataset}`)]));
+      if (reference.path === undefined)
+        lines.push(...findFiles(benchmark, undefined, place).map((path) => stamp(path, () => [])));
     }
-    return metrics;
+    return lines.join('\n');
+  },
+  async run(context) {
+    const { config, workDir, log, reporter, signal } = context;
+    log(`matrix products in ${usePrecision('auto')}`);
+    const benchmarks = [];
+    for (const [name, reference] of Object.entries(config.benchmarks))
+      benchmarks.push(await stageBenchmark(context, name, reference));
+    const { prompt, rules, maxNewTokens, batchSize, blind, limit, strict } = config;
+    const done = await evaluate({
+      ...{ prompt, rules, maxNewTokens, batchSize, blind, limit, strict, reporter, signal, benchmarks },
+      answerer: stageAnswerer(context, config.model.stage),
+      folder: workDir,
+      judge: config.judge && openJudge(config.judge, workDir),
+    });
+    if (signal.aborted) return {};
+    for (const line of done.flatMap(resultLines)) log(line);
+    return Object.fromEntries(done.map((each) => [each.benchmark, evaluatedMetrics(each)]));
   },
 };

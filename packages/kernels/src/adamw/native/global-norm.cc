@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/elements.h"
+#include "shared/adamw.h"
 #include "simd/over.h"
 
 namespace moslora {
@@ -39,7 +40,7 @@ void compute(Call& call) {
   *call.output(0, TF_FLOAT, {}).as<float>() = static_cast<float>(std::sqrt(total));
 }
 
-const Declare declared({"MosloraGlobalNorm", {"x: N * float"}, {"y: float"}, {"N: int >= 1"}, compute});
+const Declare declared(kGlobalNorm, compute);
 
 }  // namespace
 }  // namespace moslora

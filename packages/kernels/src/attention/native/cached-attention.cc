@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "forward.h"
+#include "shared/calls.h"
 #include "single.h"
 
 namespace moslora {
@@ -39,73 +40,32 @@ void attend(const Attention& a, T* y) {
 }
 
 template <class P, class T>
-void compute_as(Call& call, Attention& a, const Array& keys, const Array& values, int64_t past) {
-  const int64_t capacity = keys.shape[2];
-  append(a, a.k, a.key_tables, past, capacity, keys.as<T>());
-  append(a, a.v, Tables{}, past, capacity, values.as<T>());
-  a.seen = past + a.tokens;
-  a.key_tables = Tables{};
-  a.k = Operand{keys.as<char>(), a.q.is_bf16, a.groups * capacity * a.width, a.width, capacity * a.width, 0};
-  a.v = a.k;
-  a.v.data = values.as<char>();
-  const Array y = call.output(0, keys.type, {a.batch * a.tokens, a.heads * a.width});
-  attend<P>(a, y.as<T>());
+void compute_as(Call& call, const CachedAttention& op) {
+  append(op.a, op.a.k, op.a.key_tables, op.earlier, op.capacity(), op.keys.as<T>());
+  append(op.a, op.a.v, Tables{}, op.earlier, op.capacity(), op.values.as<T>());
+  const Array y = call.output(0, op.keys.type, {op.a.batch * op.a.tokens, op.a.heads * op.a.width});
+  attend<P>(op.over_caches(), y.as<T>());
 }
 
 void compute(Call& call) {
-  const int count = static_cast<int>(call.integer("N"));
-  require(count <= 3, std::to_string(count) + " arrays of heads");
-  const Array& keys = call.input(0);
-  const Array& values = call.input(1);
-  const Array& past = call.input(2);
-  const Array* arrays[3] = {};
-  for (int i = 0; i < count; ++i) arrays[i] = &call.input(3 + i);
-  int at = 3 + count;
-  require(past.size() == 1, "the number of earlier positions is " + past.describe());
-  const int64_t earlier = *past.as<int32_t>();
-  require(earlier >= 0, std::to_string(earlier) + " earlier positions");
-  Attention a = read_attention(call, arrays, count, at, earlier);
-  require(a.seen == a.tokens, std::to_string(a.tokens) + " new queries, but " + std::to_string(a.seen) + " new keys");
-  const Shape expected{a.batch, a.groups, keys.shape.size() == 4 ? keys.shape[2] : 0, a.width};
-  require(keys.shape == expected && values.shape == expected && expected[2] >= earlier + a.tokens,
-          "the caches are " + keys.describe() + " and " + values.describe() + ", expected (" + std::to_string(a.batch) + ", " +
-              std::to_string(a.groups) + ", at least " + std::to_string(earlier + a.tokens) + ", " + std::to_string(a.width) + ")");
-  if (keys.is_bf16()) compute_as<Bfloat16, bf16>(call, a, keys, values, earlier);
-  else compute_as<Float32, float>(call, a, keys, values, earlier);
+  const CachedAttention op(call);
+  if (op.keys.is_bf16()) compute_as<Bfloat16, bf16>(call, op);
+  else compute_as<Float32, float>(call, op);
 }
 
-// Room for keys or values: (rows, H', capacity, K) that begins with the given rows of an earlier cache, or with nothing.
 void make_cache(Call& call) {
-  const int64_t capacity = call.size("capacity"), groups = call.size("kv_heads"), width = call.size("width");
-  const bool follows = call.integer("N") > 0;
-  const Array& rows = call.input(0);
-  require(rows.shape.size() == 1, "the rows are " + rows.describe());
-  const int64_t batch = rows.shape[0];
-  const Array to = call.output(0, call.flag("narrow") ? TF_BFLOAT16 : TF_FLOAT, {batch, groups, capacity, width});
-  if (!follows) return;
-  require(call.integer("N") == 1, "there is more than one earlier cache");
-  const Array& from = call.input(1);
-  require(from.shape.size() == 4 && from.shape[1] == groups && from.shape[3] == width && from.type == to.type,
-          "the earlier cache is " + from.describe() + ", expected (rows, " + std::to_string(groups) + ", capacity, " + std::to_string(width) + ")");
-  const int64_t size = width * (to.is_bf16() ? 2 : 4), kept = std::min(capacity, from.shape[2]);
-  for (int64_t b = 0; b < batch; ++b) {
-    const int64_t row = rows.as<int32_t>()[b];
-    require(row >= 0 && row < from.shape[0], "row " + std::to_string(row) + " of " + from.describe());
-    for (int64_t g = 0; g < groups; ++g)
-      std::memcpy(to.as<char>() + (b * groups + g) * capacity * size, from.as<char>() + (row * groups + g) * from.shape[2] * size, kept * size);
-  }
+  const CacheRoom op(call);
+  const Array to = call.output(0, op.type, {op.batch, op.groups, op.capacity, op.width});
+  if (op.from == nullptr) return;
+  const int64_t size = op.width * (to.is_bf16() ? 2 : 4), earlier = op.from->shape[2];
+  for (int64_t b = 0; b < op.batch; ++b)
+    for (int64_t g = 0; g < op.groups; ++g)
+      std::memcpy(to.as<char>() + (b * op.groups + g) * op.capacity * size,
+                  op.from->as<char>() + (op.row(b) * op.groups + g) * earlier * size, op.kept * size);
 }
 
-const Declare attention({"MosloraCachedAttention",
-                         {"keys: T", "values: T", "past: int32", "heads_in: N * T", MOSLORA_ATTENTION_INPUTS},
-                         {"y: T"},
-                         {MOSLORA_ATTENTION_ATTRIBUTES},
-                         compute});
-const Declare cache({"MosloraCache",
-                     {"rows: int32", "earlier: N * T"},
-                     {"cache: T"},
-                     {"T: {float, bfloat16}", "N: int >= 0", "kv_heads: int", "capacity: int", "width: int", "narrow: bool"},
-                     make_cache});
+const Declare attention(kCachedAttention, compute);
+const Declare cache(kCache, make_cache);
 
 }  // namespace
 }  // namespace moslora

@@ -4,7 +4,7 @@
 
 #include "core/scratch.h"
 #include "gemm/product.h"
-#include "geometry.h"
+#include "shared/geometry.h"
 
 namespace moslora {
 

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "gemm/product.h"
-#include "geometry.h"
+#include "shared/geometry.h"
 
 namespace moslora {
 

@@ -1,6 +1,7 @@
 // The variants of GELU, elementwise, and their gradients: 0: x Φ(x); 1: x σ(1.702 x);
 // 2: x (1 + tanh(√(2 / π) (x + 0.044715 x³))) / 2 = x σ(2 √(2 / π) (x + 0.044715 x³)).
 #include "core/elements.h"
+#include "shared/gelu.h"
 #include "simd/exp.h"
 #include "simd/over.h"
 
@@ -53,8 +54,7 @@ struct Tanh {
 
 template <class Use>
 void with_variant(Call& call, const Use& use) {
-  const int64_t variant = call.integer("form");
-  require(variant >= 0 && variant < 3, "there is no form " + std::to_string(variant));
+  const int variant = gelu_form(call);
   if (variant == 0) use(Erf());
   else if (variant == 1) use(Quick());
   else use(Tanh());
@@ -90,9 +90,8 @@ void backward(Call& call) {
   });
 }
 
-const Declare declared_forward({"MosloraGelu", {"x: T"}, {"y: T"}, {"T: {float, bfloat16}", "form: int"}, forward});
-const Declare declared_backward(
-    {"MosloraGeluGradient", {"g: T", "x: T"}, {"dx: T"}, {"T: {float, bfloat16}", "form: int"}, backward});
+const Declare declared_forward(kGelu, forward);
+const Declare declared_backward(kGeluGradient, backward);
 
 }  // namespace
 }  // namespace moslora

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../../projections/native/members.h"
+#include "shared/head-loss.h"
 #include "simd/exp.h"
 
 namespace moslora {
@@ -64,20 +65,12 @@ void minus_row(const Right& head, int64_t width, int64_t target, bool round, flo
 // T: what the powers are rounded to, the type of the products.
 template <class P, class T>
 void compute_as(Call& call) {
-  const Array& h = call.input(0);
-  const Array& targets = call.input(1);
-  require(h.shape.size() == 2, "h is " + h.describe() + ", expected two axes");
-  const int64_t n = h.shape[0], width = h.shape[1];
-  require_size(targets, n, "targets");
+  const HeadLoss op(call);
+  const Array& h = op.h;
+  const int64_t n = op.n, width = op.width, vocabulary = op.vocabulary;
   const bool round = h.is_bf16();
-  int at = 2;
-  Members members(call, at, width, true, round);
-  require(members.all.size() == 1 && !members.adapted, "the head is one weight without an adapter");
-  const int64_t vocabulary = members.outputs;
-  require(vocabulary > 0, "the head has no words");
-  const int32_t* wanted = targets.as<int32_t>();
-  for (int64_t i = 0; i < n; ++i)
-    require(wanted[i] >= 0 && wanted[i] < vocabulary, "target " + std::to_string(wanted[i]) + " of " + std::to_string(vocabulary) + " words");
+  const Members members(op.members, width, true, round);
+  const int32_t* wanted = op.targets.as<int32_t>();
   const Right& forward = members.all[0].weight;
   Right backward = forward;
   backward.by_rows = false;
@@ -122,11 +115,7 @@ void compute(Call& call) {
   else compute_as<Float32, float>(call);
 }
 
-const Declare declared({"MosloraHeadLoss",
-                        {"h: T", "targets: int32", MOSLORA_MEMBER_INPUTS},
-                        {"loss: float", "dh: T"},
-                        {MOSLORA_MEMBER_ATTRIBUTES},
-                        compute});
+const Declare declared(kHeadLoss, compute);
 
 }  // namespace
 }  // namespace moslora

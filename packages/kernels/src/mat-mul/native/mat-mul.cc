@@ -1,45 +1,31 @@
 // op(a) op(b) + bias, op(x) = x or xᵀ: (M, K) x (K, N) -> (M, N). Factors of either type; `low` rounds them to bfloat16 on the way.
 #include "core/views.h"
 #include "gemm/product.h"
+#include "shared/mat-mul.h"
 
 namespace moslora {
 namespace {
 
 template <class P>
-void compute_as(Call& call) {
-  const Array& a = call.input(0);
-  const Array& b = call.input(1);
-  require(a.shape.size() == 2 && b.shape.size() == 2, "both factors must have two axes");
-  const bool ta = call.flag("transpose_a"), tb = call.flag("transpose_b");
-  const int64_t m = a.shape[ta ? 1 : 0], k = a.shape[ta ? 0 : 1], n = b.shape[tb ? 0 : 1];
-  require(b.shape[tb ? 1 : 0] == k, "the factors do not fit together");
-  const bool low = call.flag("low");
-  const Array y = call.output(0, call.flag("wide") ? TF_FLOAT : TF_BFLOAT16, {m, n});
-  const Left<P> left(matrix_of(a, a.shape[1]), !ta, m, k, 1, low);
+void compute_as(Call& call, const MatMul& op) {
+  const Array y = call.output(0, op.type, {op.m, op.n});
+  const Left<P> left(matrix_of(op.a, op.a.shape[1]), !op.ta, op.m, op.k, 1, op.low);
   Right right;
-  right.dense = matrix_of(b, b.shape[1]);
-  right.by_rows = tb;
-  right.round = low;
-  Target target{y.data, y.is_bf16(), n};
-  if (call.integer("B") > 0) {
-    require(call.integer("B") == 1, "there is more than one bias");
-    require_size(call.input(2), n, "the bias");
-    target.bias = call.input(2).as<float>();
-  }
-  product<P>(n, {{&left, right}}, target);
+  right.dense = matrix_of(op.b, op.b.shape[1]);
+  right.by_rows = op.tb;
+  right.round = op.low;
+  Target target{y.data, y.is_bf16(), op.n};
+  if (op.bias != nullptr) target.bias = op.bias->as<float>();
+  product<P>(op.n, {{&left, right}}, target);
 }
 
 void compute(Call& call) {
-  if (call.flag("low")) compute_as<Bfloat16>(call);
-  else compute_as<Float32>(call);
+  const MatMul op(call);
+  if (op.low) compute_as<Bfloat16>(call, op);
+  else compute_as<Float32>(call, op);
 }
 
-const Declare declared({"MosloraMatMul",
-                        {"a: TA", "b: TB", "bias: B * float"},
-                        {"y: Y"},
-                        {"TA: {float, bfloat16}", "TB: {float, bfloat16}", "Y: {float, bfloat16}", "B: int >= 0", "transpose_a: bool",
-                         "transpose_b: bool", "low: bool", "wide: bool"},
-                        compute});
+const Declare declared(kMatMul, compute);
 
 // Sums over the rows: x (N, D) -> (D) in float32.
 template <class T>
@@ -61,9 +47,9 @@ void add_columns(const T* x, int64_t rows, int64_t stride, int64_t columns, floa
 }
 
 void column_sums(Call& call) {
-  const Array& x = call.input(0);
-  require(x.shape.size() == 2, "x is " + x.describe() + ", expected two axes");
-  const int64_t rows = x.shape[0], columns = x.shape[1];
+  const ColumnSums op(call);
+  const Array& x = op.x;
+  const int64_t rows = op.rows, columns = op.columns;
   const Array y = call.output(0, TF_FLOAT, {columns});
   constexpr int64_t kColumnsAtATime = 256;
   parallel_for(ceil_div(columns, kColumnsAtATime), [&](int64_t task, int) {
@@ -74,7 +60,7 @@ void column_sums(Call& call) {
   });
 }
 
-const Declare declared_sums({"MosloraColumnSums", {"x: T"}, {"y: float"}, {"T: {float, bfloat16}"}, column_sums});
+const Declare declared_sums(kColumnSums, column_sums);
 
 }  // namespace
 }  // namespace moslora

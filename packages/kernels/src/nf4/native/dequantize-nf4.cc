@@ -2,8 +2,8 @@
 // of the output: packed bytes -> `shape`. floats: code (16) and absmax (blocks); or code, the map (256) of the `codes` of absmax, their scales
 // and offset. Bit for bit as quantized-base's own code does it.
 #include "core/elements.h"
-#include "core/views.h"
 #include "nested-absmax.h"
+#include "shared/nf4.h"
 #include "simd/half.h"
 
 namespace moslora {
@@ -70,64 +70,42 @@ void decode(const uint8_t* packed, const T* values, int64_t count, T* to) {
   if (i < count) to[i] = values[packed[i / 2] >> 4];
 }
 
-Weight weight_of(Call& call, int64_t count) {
-  const Array& packed = call.input(0);
-  Weight w{packed.as<uint8_t>(), call.input(1).as<float>()};
-  w.block = call.size("block");
-  w.nested_block = call.size("nested_block");
-  w.round = call.integer("round");
-  require(w.block > 0 && w.block % 2 == 0, "blocks of " + std::to_string(w.block) + " values");
-  require(w.round >= 0 && w.round <= 2, "round is 0, 1 or 2");
-  const int64_t bytes = packed.size() * static_cast<int64_t>(TF_DataTypeSize(packed.type));
-  require(2 * bytes >= count, "the packed bytes are too few for " + std::to_string(count) + " values");
-  require_size(call.input(1), 16, "the code");
-  const int64_t blocks = (count + w.block - 1) / w.block;
-  const bool nested = call.integer("C") > 0;
-  require(call.integer("C") <= 1, "there are more codes of absmax than one array");
-  require(call.integer("F") == (nested ? 4 : 2), "floats are code and absmax, or code, map, scales and offset beside codes");
-  if (!nested) {
-    require_size(call.input(2), blocks, "absmax");
-    w.absmax = call.input(2).as<float>();
+Weight weight_of(const DequantizeNf4& op) {
+  Weight w{op.packed.as<uint8_t>(), op.code.as<float>()};
+  w.block = op.block;
+  w.nested_block = op.nested_block;
+  w.round = op.round;
+  if (op.absmax != nullptr) {
+    w.absmax = op.absmax->as<float>();
     return w;
   }
-  require(w.nested_block > 0, "blocks of " + std::to_string(w.nested_block) + " absmax");
-  require_size(call.input(2), 256, "the map of absmax");
-  require_size(call.input(3), (blocks + w.nested_block - 1) / w.nested_block, "the scales of absmax");
-  require_size(call.input(4), 1, "the offset of absmax");
-  require(call.input(5).size() >= blocks, "the codes of absmax are " + call.input(5).describe());
-  w.map = call.input(2).as<float>();
-  w.scales = call.input(3).as<float>();
-  w.offset = *call.input(4).as<float>();
-  w.codes = call.input(5).as<uint8_t>();
+  w.map = op.map->as<float>();
+  w.scales = op.scales->as<float>();
+  w.offset = *op.offset->as<float>();
+  w.codes = op.codes->as<uint8_t>();
   return w;
 }
 
 void compute(Call& call) {
-  const Shape& shape = call.integers("shape");
-  const int64_t count = elements(shape);
-  const Weight w = weight_of(call, count);
-  const Array x = call.output(0, call.flag("low") ? TF_BFLOAT16 : TF_FLOAT, shape);
-  const int64_t blocks = (count + w.block - 1) / w.block, some = std::max<int64_t>(1, kChunk / w.block);
+  const DequantizeNf4 op(call);
+  const Weight w = weight_of(op);
+  const Array x = call.output(0, op.type, op.shape);
+  const int64_t some = std::max<int64_t>(1, kChunk / w.block);
   with_type(x.type, [&](auto type) {
     using T = decltype(type);
-    parallel_for((blocks + some - 1) / some, [&](int64_t task, int) {
+    parallel_for((op.blocks + some - 1) / some, [&](int64_t task, int) {
       const ExactDenormals exact;
       alignas(64) T values[16];
-      for (int64_t b = task * some; b < std::min(blocks, (task + 1) * some); ++b) {
+      for (int64_t b = task * some; b < std::min(op.blocks, (task + 1) * some); ++b) {
         const int64_t first = b * w.block;
         w.values(b, values);
-        decode(w.packed + first / 2, values, std::min(w.block, count - first), x.as<T>() + first);
+        decode(w.packed + first / 2, values, std::min(w.block, op.count - first), x.as<T>() + first);
       }
     });
   });
 }
 
-const Declare declared({"MosloraDequantizeNf4",
-                        {"packed: W", "floats: F * float", "codes: C * uint8"},
-                        {"x: T"},
-                        {"W: {uint8, uint16}", "T: {float, bfloat16}", "F: int >= 1", "C: int >= 0", "block: int", "nested_block: int",
-                         "round: int", "shape: list(int)", "low: bool"},
-                        compute});
+const Declare declared(kDequantizeNf4, compute);
 
 }  // namespace
 }  // namespace moslora

@@ -2,15 +2,14 @@
 // order, then the nearest of the 16 values of `code` to x / absmax, two to a byte, the even one in the upper half. An odd tail is padded with
 // the code of zero. A block with a value that is not finite gets absmax NaN. With D = 1 the absmax are quantised too (nested-absmax.h).
 #include "core/elements.h"
-#include "core/views.h"
 #include "nested-absmax.h"
+#include "shared/nf4.h"
 #include "simd/half.h"
 #include "simd/over.h"
 
 namespace moslora {
 namespace {
 
-constexpr int kZero = 7;
 constexpr int32_t kInfinity = 0x7f800000;
 
 // max |x| as bits, which rise with the magnitude; those of infinities and NaN are the largest.
@@ -33,35 +32,30 @@ struct Boundaries {
   }
 };
 
-// The codes of up to `kMost` values, their number even or padded to it.
-constexpr int64_t kMost = 4096;
+// The codes of up to `kMostBlock` values, their number even or padded to it.
 void encode(const float* x, int64_t count, float factor, const Boundaries& boundaries, uint8_t* to) {
-  alignas(64) int32_t codes[kMost + kLanes];
+  alignas(64) int32_t codes[kMostBlock + kLanes];
   over(0, count, [&](int64_t i, auto access) {
     const vf scaled = access.get(x + i) * factor;
     vi index = {};
     for (float boundary : boundaries.halfway) index -= scaled > boundary;
     std::memcpy(codes + i, &index, sizeof(index));
   });
-  if (count % 2 == 1) codes[count] = kZero;
+  if (count % 2 == 1) codes[count] = kZeroCode;
   for (int64_t i = 0; i < count; i += 2) to[i / 2] = static_cast<uint8_t>(codes[i] << 4 | codes[i + 1]);
 }
 
 void compute(Call& call) {
-  const Array& x = call.input(0);
-  const Array& code = call.input(1);
-  const int64_t count = x.size(), block = call.size("block");
-  require_size(code, 16, "the code");
-  require(block > 0 && block % 2 == 0 && block <= kMost, "blocks of " + std::to_string(block) + " values");
-  const int64_t blocks = (count + block - 1) / block;
+  const QuantizeNf4 op(call);
+  const int64_t count = op.count, block = op.block, blocks = op.blocks;
   const Array packed = call.output(0, TF_UINT8, {(count + 1) / 2});
   const Array absmax = call.output(1, TF_FLOAT, {blocks});
-  const Boundaries boundaries(code.as<float>());
+  const Boundaries boundaries(op.code.as<float>());
   const int64_t some = std::max<int64_t>(1, kChunk / block);
   parallel_for((blocks + some - 1) / some, [&](int64_t task, int) {
     const ExactDenormals exact;
     for (int64_t b = task * some; b < std::min(blocks, (task + 1) * some); ++b) {
-      const float* from = x.as<float>() + b * block;
+      const float* from = op.x.as<float>() + b * block;
       const int64_t here = std::min(block, count - b * block);
       const int32_t bits = absmax_bits(from, here);
       float most = __builtin_nanf("");
@@ -70,24 +64,15 @@ void compute(Call& call) {
       encode(from, here, reciprocal(most), boundaries, packed.as<uint8_t>() + b * block / 2);
     }
   });
-  if (call.integer("D") == 0) return;
-  require(call.integer("D") == 1, "there is more than one map of absmax");
-  const Array& map = call.input(2);
-  const int64_t nested = call.size("nested_block");
-  require_size(map, 256, "the map of absmax");
-  require(nested > 0, "blocks of " + std::to_string(nested) + " absmax");
+  if (op.map == nullptr) return;
   const Array codes = call.output(2, TF_UINT8, {blocks});
-  const Array scales = call.output(3, TF_FLOAT, {(blocks + nested - 1) / nested});
+  const Array scales = call.output(3, TF_FLOAT, {op.nested_blocks});
   const Array offset = call.output(4, TF_FLOAT, {});
   const ExactDenormals exact;
-  *offset.as<float>() = quantize_absmax(absmax.as<float>(), blocks, nested, map.as<float>(), codes.as<uint8_t>(), scales.as<float>());
+  *offset.as<float>() = quantize_absmax(absmax.as<float>(), blocks, op.nested_block, op.map->as<float>(), codes.as<uint8_t>(), scales.as<float>());
 }
 
-const Declare declared({"MosloraQuantizeNf4",
-                        {"x: float", "code: float", "map: D * float"},
-                        {"packed: uint8", "absmax: float", "codes: D * uint8", "scales: D * float", "offset: D * float"},
-                        {"D: int >= 0", "block: int", "nested_block: int"},
-                        compute});
+const Declare declared(kQuantizeNf4, compute);
 
 }  // namespace
 }  // namespace moslora

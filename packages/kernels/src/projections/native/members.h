@@ -5,14 +5,9 @@
 #include "core/op.h"
 #include "core/views.h"
 #include "gemm/product.h"
+#include "shared/member-arrays.h"
 
 namespace moslora {
-
-// What both ops declare for the layers, and the order in which the arrays stand among the inputs.
-#define MOSLORA_MEMBER_INPUTS "weights: P * W", "floats: F * float", "codes: C * uint8", "factors: A * float"
-#define MOSLORA_MEMBER_ATTRIBUTES                                                                                          \
-  "T: {float, bfloat16}", "W: {float, bfloat16, uint16}", "P: int >= 1", "F: int >= 0", "C: int >= 0", "A: int >= 0",      \
-      "outputs: list(int)", "block: int", "nested_block: int", "round: int", "mixed: bool", "scale: float"
 
 struct Member {
   int64_t outputs;
@@ -31,8 +26,8 @@ struct Members {
   bool adapted = false;
   float scale = 1;
 
-  // Reads the arrays from input `at` on and moves it behind them. `by_rows`: the weights as B[k][n] = W[n][k] (forward).
-  Members(Call& call, int& at, int64_t in, bool by_rows, bool round);
+  // `by_rows`: the weights as B[k][n] = W[n][k] (forward).
+  Members(const AllMemberArrays& arrays, int64_t in, bool by_rows, bool round);
 };
 
 // M A (R, in) in float32; A itself without a mixer.

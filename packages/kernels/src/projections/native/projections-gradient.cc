@@ -1,25 +1,18 @@
 // The gradients of MosloraProjections from g (N, sum of outputs), x (N, in) and the v_i (N, R): of x, where it is wanted, and of each
 // A, B and mixer. With ∂v = s g B and P = ∂vᵀx: ∂B = s gᵀv, ∂M = P Aᵀ, ∂A = MᵀP, ∂x = sum of g W + ∂v M A.
 #include "members.h"
+#include "shared/projections.h"
 
 namespace moslora {
 namespace {
 
 template <class P>
 void compute_as(Call& call) {
-  const Array& g = call.input(0);
-  const Array& x = call.input(1);
-  require(g.shape.size() == 2, "the gradient is " + g.describe() + ", expected two axes");
-  const int64_t n = g.shape[0], in = call.size("inputs");
-  const bool round = g.is_bf16();
-  const int64_t saved = call.integer("V");
-  int at = 2 + static_cast<int>(saved);
-  const Members members(call, at, in, false, round);
-  require_matrix(g, n, members.outputs, "the gradient");
-  if (members.adapted) require_matrix(x, n, in, "x");
-  require(saved == (members.adapted ? static_cast<int64_t>(members.all.size()) : 0), std::to_string(saved) + " saved products");
-  const bool wanted = call.flag("input_gradient");
-  require(call.integer("D") == (wanted ? 1 : 0), "the gradient of x is not the first output, or there is one too many");
+  const ProjectionsGradient op(call);
+  const Array &g = op.g, &x = op.x;
+  const int64_t n = op.n, in = op.in;
+  const bool round = g.is_bf16(), wanted = op.wanted;
+  const Members members(op.members, in, false, round);
   const int size = round ? 2 : 4;
   int next = wanted ? 1 : 0;
 
@@ -36,8 +29,7 @@ void compute_as(Call& call) {
     terms.push_back({&gs.back(), member.weight});
     if (!members.adapted) continue;
     const int64_t rank = member.rank();
-    const Array& v = call.input(2 + static_cast<int>(i));
-    require_matrix(v, n, rank, "a saved product");
+    const Array& v = *op.products[i];
 
     Scratch<char> dv(n * rank * size);
     Right b;
@@ -101,11 +93,7 @@ void compute(Call& call) {
   else compute_as<Float32>(call);
 }
 
-const Declare declared({"MosloraProjectionsGradient",
-                        {"g: T", "x: T", "v: V * T", MOSLORA_MEMBER_INPUTS},
-                        {"dx: D * T", "gradients: G * float"},
-                        {MOSLORA_MEMBER_ATTRIBUTES, "V: int >= 0", "D: int >= 0", "G: int >= 0", "inputs: int", "input_gradient: bool"},
-                        compute});
+const Declare declared(kProjectionsGradient, compute);
 
 }  // namespace
 }  // namespace moslora

@@ -2,6 +2,7 @@
 // y (N, sum of outputs); v_i = x (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
 #include "gemm/few-rows.h"
 #include "members.h"
+#include "shared/projections.h"
 
 namespace moslora {
 namespace {
@@ -29,14 +30,12 @@ void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, c
 
 template <class P>
 void compute_as(Call& call) {
-  const Array& x = call.input(0);
-  require(x.shape.size() == 2, "x is " + x.describe() + ", expected two axes");
-  const int64_t n = x.shape[0], in = x.shape[1];
-  const int64_t biases = call.integer("B"), residuals = call.integer("S");
+  const Projections op(call);
+  const Array& x = op.x;
+  const int64_t n = op.n, in = op.in;
   const bool round = x.is_bf16();
-  int at = 1;
-  const Members members(call, at, in, true, round);
-  const Array y = call.output(0, call.flag("wide") ? TF_FLOAT : x.type, {n, members.outputs});
+  const Members members(op.members, in, true, round);
+  const Array y = call.output(0, op.type, {n, members.outputs});
   const Matrix rows = matrix_of(x, in);
   const bool few = P::kPairs && members.all[0].weight.quantized && few_rows_fit(members.all[0].weight.nf4, n);
   const Left<P> left(rows, true, n, few && !members.adapted ? 0 : in, 1, round);
@@ -57,16 +56,8 @@ void compute_as(Call& call) {
       terms.push_back({&adapter[0], up});
     }
     Target target{y.as<char>() + member.first * (y.is_bf16() ? 2 : 4), y.is_bf16(), members.outputs};
-    if (biases > 0) {
-      const Array& bias = call.input(at + static_cast<int>(i));
-      require_size(bias, member.outputs, "a bias");
-      target.bias = bias.as<float>();
-    }
-    if (residuals > 0) {
-      const Array& residual = call.input(at + static_cast<int>(biases));
-      require_matrix(residual, n, members.outputs, "the residual");
-      target.residual = matrix_of(residual, members.outputs, member.first);
-    }
+    if (const Array* bias = op.bias(call, static_cast<int64_t>(i))) target.bias = bias->as<float>();
+    if (op.residual != nullptr) target.residual = matrix_of(*op.residual, members.outputs, member.first);
     if (!few) {
       product<P>(member.outputs, terms, target);
       continue;
@@ -84,11 +75,7 @@ void compute(Call& call) {
   else compute_as<Float32>(call);
 }
 
-const Declare declared({"MosloraProjections",
-                        {"x: T", MOSLORA_MEMBER_INPUTS, "biases: B * float", "residual: S * float"},
-                        {"y: Y", "v: V * T"},
-                        {MOSLORA_MEMBER_ATTRIBUTES, "B: int >= 0", "S: int >= 0", "V: int >= 0", "Y: {float, bfloat16}", "wide: bool"},
-                        compute});
+const Declare declared(kProjections, compute);
 
 }  // namespace
 }  // namespace moslora

@@ -1,7 +1,7 @@
 // The gradients of MosloraRmsNorm from g (..., D), x (..., D), w (D) and r (N): ∂x = r (g w) - x r³ mean(g w x), in x's type, and where
 // it is wanted ∂w = Σ g x r.
 #include "core/row-sums.h"
-#include "core/views.h"
+#include "shared/rms-norm.h"
 #include "simd/over.h"
 
 namespace moslora {
@@ -22,34 +22,23 @@ void gradient_row(const G* g, const X* x, const float* w, float r, int64_t width
 }
 
 void compute(Call& call) {
-  const Array& g = call.input(0);
-  const Array& x = call.input(1);
-  const Array& w = call.input(2);
-  const Array& r = call.input(3);
-  const Rows rows(x);
-  require_same(g, x, "the gradient");
-  require_size(w, rows.width, "the weight");
-  require_size(r, rows.count, "r");
-  const bool learns = call.integer("W") == 1;
-  const Array dx = call.output(0, x.type, x.shape);
-  RowSums sums(rows, learns ? rows.width : 0);
-  with_type(g.type, [&](auto g_type) {
-    with_type(x.type, [&](auto x_type) {
+  const RmsNormGradient op(call);
+  const Rows& rows = op.rows;
+  const Array dx = call.output(0, op.x.type, op.x.shape);
+  RowSums sums(rows, op.learns ? rows.width : 0);
+  with_type(op.g.type, [&](auto g_type) {
+    with_type(op.x.type, [&](auto x_type) {
       using X = decltype(x_type);
       sums.run([&](int64_t n, float* dw) {
-        gradient_row(g.as<decltype(g_type)>() + n * rows.width, x.as<X>() + n * rows.width, w.as<float>(), r.as<float>()[n],
-                     rows.width, dx.as<X>() + n * rows.width, learns ? dw : nullptr);
+        gradient_row(op.g.as<decltype(g_type)>() + n * rows.width, op.x.as<X>() + n * rows.width, op.w.as<float>(), op.r.as<float>()[n],
+                     rows.width, dx.as<X>() + n * rows.width, op.learns ? dw : nullptr);
       });
     });
   });
-  if (learns) sums.write(0, call.output(1, TF_FLOAT, w.shape));
+  if (op.learns) sums.write(0, call.output(1, TF_FLOAT, op.w.shape));
 }
 
-const Declare declared({"MosloraRmsNormGradient",
-                        {"g: G", "x: T", "weight: float", "r: float"},
-                        {"dx: T", "dw: W * float"},
-                        {"G: {float, bfloat16}", "T: {float, bfloat16}", "W: int >= 0"},
-                        compute});
+const Declare declared(kRmsNormGradient, compute);
 
 }  // namespace
 }  // namespace moslora

@@ -2,8 +2,7 @@
 #include <cmath>
 
 #include "core/elements.h"
-#include "core/rows.h"
-#include "core/views.h"
+#include "shared/rms-norm.h"
 #include "simd/over.h"
 
 namespace moslora {
@@ -22,30 +21,23 @@ float norm_row(const X* x, const float* w, int64_t width, float eps, Y* y) {
 }
 
 void compute(Call& call) {
-  const Array& x = call.input(0);
-  const Array& w = call.input(1);
-  const Rows rows(x);
-  require_size(w, rows.width, "the weight");
-  const float eps = static_cast<float>(call.real("eps"));
-  const Array y = call.output(0, call.flag("low") ? TF_BFLOAT16 : TF_FLOAT, x.shape);
+  const RmsNorm op(call);
+  const Rows& rows = op.rows;
+  const Array y = call.output(0, op.type, op.x.shape);
   const Array r = call.output(1, TF_FLOAT, {rows.count});
   const int64_t some = rows_of_task(rows.width);
-  with_type(x.type, [&](auto x_type) {
+  with_type(op.x.type, [&](auto x_type) {
     with_type(y.type, [&](auto y_type) {
       parallel_for((rows.count + some - 1) / some, [&](int64_t task, int) {
         for (int64_t n = task * some; n < std::min(rows.count, (task + 1) * some); ++n)
-          r.as<float>()[n] = norm_row(x.as<decltype(x_type)>() + n * rows.width, w.as<float>(), rows.width, eps,
+          r.as<float>()[n] = norm_row(op.x.as<decltype(x_type)>() + n * rows.width, op.w.as<float>(), rows.width, op.eps,
                                       y.as<decltype(y_type)>() + n * rows.width);
       });
     });
   });
 }
 
-const Declare declared({"MosloraRmsNorm",
-                        {"x: T", "weight: float"},
-                        {"y: Y", "r: float"},
-                        {"T: {float, bfloat16}", "Y: {float, bfloat16}", "low: bool", "eps: float"},
-                        compute});
+const Declare declared(kRmsNorm, compute);
 
 }  // namespace
 }  // namespace moslora

@@ -1,5 +1,6 @@
 // The sum of arrays of one shape, float32 and bfloat16 mixed: added up in float32, in one pass.
 #include "core/elements.h"
+#include "shared/sum.h"
 #include "simd/over.h"
 
 namespace moslora {
@@ -18,13 +19,11 @@ void add_all(const std::vector<const T*>& arrays, size_t first, int64_t i, const
 }
 
 void compute(Call& call) {
-  const int64_t count = call.integer("W");
-  require(call.inputs() > 0, "there is nothing to add");
-  const Array& like = call.input(0);
-  for (int i = 1; i < call.inputs(); ++i) require_same(call.input(i), like, "an array");
+  const Summands op(call);
+  const int64_t count = op.wide;
   const auto wide = arrays<float>(call, 0, count);
   const auto low = arrays<bf16>(call, count, call.inputs() - count);
-  const Array y = call.output(0, count > 0 ? TF_FLOAT : TF_BFLOAT16, like.shape);
+  const Array y = call.output(0, op.type(), op.like.shape);
   in_chunks(y.size(), [&](int64_t first, int64_t end) {
     over(first, end, [&](int64_t i, auto access) {
       vf total = count > 0 ? access.get(wide[0] + i) : access.get(low[0] + i);
@@ -36,11 +35,7 @@ void compute(Call& call) {
   });
 }
 
-const Declare declared({"MosloraSum",
-                        {"wide: W * float", "low: L * bfloat16"},
-                        {"y: Y"},
-                        {"W: int >= 0", "L: int >= 0", "Y: {float, bfloat16}"},
-                        compute});
+const Declare declared(kSum, compute);
 
 }  // namespace
 }  // namespace moslora

@@ -1,0 +1,142 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readQuestions } from '@moslora/evaluation';
+import type { EvaluationResult } from '@moslora/specs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSmallTable } from '../evaluate/fixtures/small-table';
+import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
+import { runProgram } from '../program';
+
+const root = mkdtempSync(join(tmpdir(), 'moslora-evaluate-'));
+const at = (...parts: string[]): string => join(root, ...parts);
+const lines = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1);
+const keysIn = (path: string): string[] =>
+  lines(path)
+    .slice(1)
+    .map((line) => (JSON.parse(line) as { key: string }).key);
+
+async function moslora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
+  return { code: await runProgram(args, io), ...text };
+}
+
+interface Outcome {
+  folder: string;
+  page?: string;
+  benchmarks: { benchmark: string; rows: number; asked: number; failed: { key: string; reason: string }[] }[];
+}
+
+/** Asks, and reads what `--json` printed. */
+async function evaluate(out: string, ...args: string[]): Promise<Outcome> {
+  const { code, out: text, err } = await moslora('evaluate', at('tiny'), '--out', at(out), '--json', ...args);
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(text) as Outcome;
+}
+
+const resultOf = (folder: string): EvaluationResult =>
+  JSON.parse(readFileSync(at(folder, 'small.result.json'), 'utf8')) as EvaluationResult;
+
+describe('moslora evaluate', () => {
+  beforeAll(() => {
+    writeTinyLlava(at('tiny'));
+    // Question 7's picture is none, and question 8 refers to it.
+    writeSmallTable(at('small.tsv'), 9, { 7: { image: 'Zm9v'.repeat(30) }, 5: { question: 'long '.repeat(600) } });
+    writeSmallTable(at('sound.tsv'), 5);
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  it('asks every row, counts those it cannot ask as misses, and writes tables, results and a page', async () => {
+    const { benchmarks, page } = await evaluate('whole', '--benchmark', at('small.tsv'));
+    expect(benchmarks).toMatchObject([{ benchmark: 'small', rows: 27, asked: 27 }]);
+    const failed = Object.fromEntries(benchmarks[0]!.failed.map(({ key, reason }) => [key, reason]));
+    expect(Object.keys(failed).sort()).toEqual(['5', '7', '8', '1000007', '1000008', '2000007', '2000008'].sort());
+    expect(failed['5']).toMatch(/^too long: \d+ positions and an answer of up to 16, where the model has 512$/);
+    expect(failed['1000008']).toMatch(/^A picture cannot be decoded/);
+    const result = resultOf('whole');
+    expect(result).toMatchObject({ questions: 9, rows: 27, failed: { length: 7 } });
+    expect(result.provenance).toMatchObject({
+      ...{ prompt: 'vlmevalkit', rules: 'current', decoding: 'greedy, at most 16 new tokens', blind: false },
+      ...{
+        template: { name: 'minimind', stored: true },
+        model: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+      },
+      data: { md5: expect.stringMatching(/^[0-9a-f]{32}$/) as string },
+    });
+    for (const kind of ['predictions', 'submission']) {
+      const shape = { columns: ['prediction'], options: true, pictures: false };
+      const [tsv, xlsx] = ['tsv', 'xlsx'].map((ending) => readQuestions(at('whole', `small.${kind}.${ending}`), shape));
+      expect(tsv!.rows).toHaveLength(27);
+      expect(tsv!.columns).not.toContain('image');
+      expect(xlsx!.rows.map(({ key, prediction }) => [key, prediction])).toEqual(
+        tsv!.rows.map(({ key, prediction }) => [key, prediction]),
+      );
+    }
+    expect(lines(at('whole', 'small.measures.csv'))[0]).toBe('split,level,name,value,low,high,most,questions');
+    expect(readFileSync(page!, 'utf8')).toContain('<!doctype html>');
+  });
+
+  it('asks nothing twice, and more where more is wanted', async () => {
+    const start = ['--benchmark', at('sound.tsv'), '--limit', '2', '--no-page'];
+    expect((await evaluate('more', ...start)).benchmarks).toMatchObject([{ rows: 6, asked: 6 }]);
+    expect((await evaluate('more', ...start)).benchmarks).toMatchObject([{ rows: 6, asked: 0 }]);
+    const before = lines(at('more', 'sound.answers.jsonl')).slice(1);
+    const { benchmarks } = await evaluate('more', '--benchmark', at('sound.tsv'), '--no-page');
+    expect(benchmarks).toMatchObject([{ rows: 15, asked: 9 }]);
+    const after = lines(at('more', 'sound.answers.jsonl'));
+    expect(after.slice(1, 7)).toEqual(before);
+    expect(after[0]).not.toContain('"limit"');
+    expect(new Set(keysIn(at('more', 'sound.answers.jsonl'))).size).toBe(15);
+  });
+
+  it('asks again what failed, where that is wanted', async () => {
+    const args = ['--benchmark', at('small.tsv'), '--no-page'];
+    await evaluate('again', ...args);
+    const { benchmarks } = await evaluate('again', ...args, '--retry-failed');
+    expect(benchmarks).toMatchObject([{ rows: 27, asked: 7, failed: { length: 7 } }]);
+  });
+
+  it('stops at a row that cannot be asked where told to be strict', async () => {
+    const args = ['evaluate', at('tiny'), '--out', at('strict'), '--benchmark', at('small.tsv'), '--strict'];
+    const { code, err } = await moslora(...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /a row could not be asked\n {2}where {4}small, index 5\n {2}got {6}too long: \d+ positions[^]*without --strict such rows count as misses/,
+    );
+  });
+
+  it('refuses answers that were made otherwise, and says what a table without a stored template is', async () => {
+    await evaluate('styles', '--benchmark', at('sound.tsv'), '--limit', '1', '--no-page');
+    const args = ['evaluate', at('tiny'), '--out', at('styles'), '--benchmark', at('sound.tsv'), '--limit', '1'];
+    const { code, err } = await moslora(...args, '--prompt', 'llava', '--template', 'vicuna_v1');
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /made otherwise: template differs[^]*prompt style differs[^]*got {6}vlmevalkit\n {2}expected llava/,
+    );
+    const fresh = await moslora(
+      ...args,
+      '--prompt',
+      'llava',
+      '--template',
+      'vicuna_v1',
+      '--fresh',
+      '--rules',
+      '2024-06',
+    );
+    expect(fresh.out).toContain('chat template  vicuna_v1, NOT stored with the model');
+    expect(fresh.out).toContain('warning: the chat template vicuna_v1 was not stored with the model');
+    expect(fresh.out).toContain("warning: letters were read by the rules `2024-06`: tables made by today's VLMEvalKit");
+    expect(fresh.out).toContain('warning: only the first 1 questions were asked');
+  });
+
+  it('names what is no model, no benchmark and no shard', async () => {
+    const wrong = await moslora('evaluate', at('nothing'), '--benchmark', at('sound.tsv'));
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('no model here') as string });
+    const unknown = await moslora('evaluate', at('tiny'), '--benchmark', 'mmbench_dev_em,seedbanch');
+    expect(unknown.err).toMatch(/unknown benchmark `mmbench_dev_em`[^]*did you mean mmbench_dev_en[^]*`seedbanch`/);
+    const shard = await moslora('evaluate', at('tiny'), '--benchmark', at('sound.tsv'), '--shard', '3/2');
+    expect(shard.err).toContain('K/N with K from 1 to N');
+  });
+});

@@ -1,0 +1,114 @@
+import type { EvaluationResult, MeasuredValue, Provenance } from '@moslora/specs';
+import type { EvaluatedBenchmark } from './evaluate';
+import type { FinishedBenchmark } from './finish-benchmark';
+
+/** A benchmark's figures for a terminal: every figure with its interval, what they rest on, and what to be wary of. */
+export function resultLines(finished: FinishedBenchmark): string[] {
+  const { result, notes, failed } = finished;
+  return [
+    ...(result ? [...figureLines(result), ...provenanceLines(result.provenance)] : []),
+    ...(result?.warnings ?? []).map((warning) => `  warning: ${warning}`),
+    ...notes.map((note) => `  note: ${note}`),
+    ...failedLines(failed),
+  ];
+}
+
+function figureLines({
+  title,
+  benchmark,
+  questions,
+  rows,
+  undecided,
+  judged,
+  orphans,
+  measures,
+}: EvaluationResult): string[] {
+  const splits = new Set(measures.map(({ split }) => split)).size > 1;
+  const lines = measures.map((measure) => {
+    const name = splits && measure.split !== 'none' ? `${measure.name} (${measure.split})` : measure.name;
+    return { indent: { overall: 0, ability: 1, leaf: 2, other: 0 }[measure.level], name, measure };
+  });
+  const width = Math.max(...lines.map(({ indent, name }) => 2 * indent + name.length));
+  const counted = [
+    `${questions} questions${rows === questions ? '' : `, ${rows} rows`}`,
+    ...(undecided > 0 ? [`${undecided} answers undecided (misses)`] : []),
+    ...(judged > 0 ? [`${judged} read by the judge`] : []),
+    ...(orphans.length > 0 ? [`${orphans.length} rotations without their question (not scored)`] : []),
+  ];
+  return [
+    `${title}${title === benchmark ? '' : ` (${benchmark})`}: ${counted.join(', ')}`,
+    ...lines.map(
+      ({ indent, name, measure }) => `  ${`${'  '.repeat(indent)}${name}`.padEnd(width)}  ${figureText(measure)}`,
+    ),
+  ];
+}
+
+/** `54.3 [51.4, 57.1] of 1164`: percent with the 95 % interval, and of how many questions; sums as they are. */
+export function figureText({ value, low, high, most, questions }: MeasuredValue): string {
+  const shown = (figure: number): string => (most === 1 ? (100 * figure).toFixed(1) : figure.toFixed(1));
+  return `${shown(value).padStart(6)}  [${shown(low)}, ${shown(high)}]${most === 1 ? '' : ` of ${most}`}  n=${questions}`;
+}
+
+/** What one has to know to compare the figures with others'. */
+export function provenanceFacts(provenance: Provenance): [string, string][] {
+  const { model, template, system, prompt, decoding, blind, scoring, rules, judge, data, intervals, version } =
+    provenance;
+  const facts: [string, string | undefined][] = [
+    ['scoring', scoring],
+    ['prompt style', prompt],
+    ['rule set', rules],
+    ['judge', judge ?? 'none'],
+    [
+      'chat template',
+      template && `${template.name}${template.stored ? ', stored with the model' : ', NOT stored with the model'}`,
+    ],
+    ['system text', system === undefined ? undefined : JSON.stringify(system)],
+    ['decoding', decoding],
+    ['pictures', blind ? 'blank' : undefined],
+    [
+      'data',
+      `${data.file}, MD5 ${data.md5} (${data.published ?? 'no published version that is known'})${data.limit === undefined ? '' : `, first ${data.limit} questions`}`,
+    ],
+    ['model', model && `${model.name}${model.sha256 === undefined ? '' : `, SHA-256 ${model.sha256}`}`],
+    ['intervals', intervals],
+    ['moslora', version],
+  ];
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+}
+
+function provenanceLines(provenance: Provenance): string[] {
+  const facts = provenanceFacts(provenance);
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return facts.map(([name, value]) => `    ${name.padEnd(width)}  ${value}`);
+}
+
+/** Rows that could not be asked. */
+function failedLines(failed: FinishedBenchmark['failed']): string[] {
+  if (failed.length === 0) return [];
+  return [
+    `  ${failed.length} row${failed.length === 1 ? '' : 's'} could not be asked, and count as misses:`,
+    ...failed.map(({ key, reason }) => `    index ${key}: ${reason}`),
+  ];
+}
+
+/** What run.json keeps of a benchmark. */
+export function evaluatedMetrics({
+  result,
+  rows,
+  asked,
+  seconds,
+  failed,
+  notes,
+}: EvaluatedBenchmark): Record<string, unknown> {
+  const counted = { rows, asked, seconds, failed: failed.length };
+  if (!result) return { ...counted, notes };
+  const { scorer, questions, undecided, judged, measures, provenance } = result;
+  const figure = (name: string): MeasuredValue | undefined => measures.find((measure) => measure.name === name);
+  const overall = figure('Overall');
+  return {
+    ...{ scorer, questions, ...counted, undecided, judged },
+    ...(overall && { overall: overall.value, low: overall.low, high: overall.high }),
+    vanilla: figure('Vanilla')?.value,
+    provenance,
+  };
+}

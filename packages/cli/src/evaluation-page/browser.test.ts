@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBrowser } from './fixtures/find-browser';
+import { writeRun, writeTable } from './fixtures/scored-runs';
+import { writeEvaluationPage } from './write-page';
+
+let root = '';
+const executablePath = findBrowser();
+if (executablePath === undefined) console.log('skipped: no Chromium in PATH, and CHROMIUM names none');
+let browser: Browser;
+
+/** A page in the browser, with what it asked for beside itself and what it complained of. */
+async function open(path: string): Promise<{ page: Page; outside: string[]; errors: string[] }> {
+  const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  const [outside, errors]: [string[], string[]] = [[], []];
+  const url = pathToFileURL(path).href;
+  page.on('request', (request) => {
+    if (request.url() !== url && !request.url().startsWith('data:')) outside.push(request.url());
+  });
+  page.on('pageerror', (error) => void errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await page.goto(url);
+  await page.waitForSelector('.item');
+  return { page, outside, errors };
+}
+
+async function write(name: string, questions: number, runs: number): Promise<string> {
+  const tables = (['en', 'cn'] as const).map((language) =>
+    writeTable(join(root, `${name}_${language}.tsv`), language, questions),
+  );
+  const folders = [];
+  for (let run = 0; run < runs; run += 1) {
+    const label = `run ${run + 1}`;
+    const folder = await writeRun(join(root, `${name}-${run}`), tables, { label, share: 0.3 + 0.1 * run });
+    folders.push({ label, folder });
+  }
+  return writeEvaluationPage(folders, root, { name: `${name}.html` });
+}
+
+describe.skipIf(executablePath === undefined)('the page in Chromium, opened from disk without a network', () => {
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'moslora-browser-'));
+    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(root, { recursive: true });
+  });
+
+  it('shows a question with its picture, rotations, answers, letters and verdicts, and filters the list', async () => {
+    const { page, outside, errors } = await open(await write('few', 40, 2));
+    expect(await page.locator('figure.bars svg').count()).toBe(2);
+    const count = page.locator('.count');
+    expect(await count.textContent()).toMatch(/^80 of 80 questions: run 1 \d+\.\d %, run 2 \d+\.\d %$/);
+    await page.locator('.item').nth(2).click();
+    const picture = page.locator('.detail img');
+    await expect
+      .poll(() => picture.evaluate((image: { naturalWidth: number }) => image.naturalWidth))
+      .toBeGreaterThan(0);
+    expect(await page.locator('.detail .question').textContent()).toBe('What is shown in the picture? (3)');
+    expect(await page.locator('.detail h4').allTextContents()).toEqual([
+      expect.stringMatching(/^[✓✗] run 1$/),
+      expect.stringMatching(/^[✓✗] run 2$/),
+    ]);
+    const rows = page.locator('.detail table').first().locator('tbody tr');
+    expect(await rows.locator('td:nth-child(2)').allTextContents()).toEqual(['ABCD', 'BCDA', 'CDAB', 'DABC']);
+    expect(await rows.locator('td:nth-child(5)').allTextContents()).toEqual(['D', 'C', 'B', 'A']);
+
+    await page.selectOption('select[aria-label="Ability"]', 'LR');
+    const tags = page.locator('.item .tag');
+    expect(new Set(await tags.allTextContents())).toEqual(new Set(['LR']));
+    await page.selectOption('select[aria-label="Ability"]', '');
+    await page.selectOption('select[aria-label="Outcome"]', 'differ');
+    const marks = await page
+      .locator('.item')
+      .evaluateAll((items: { children: ArrayLike<{ textContent: string }> }[]) =>
+        items.map((item) => [item.children[1]!.textContent, item.children[2]!.textContent]),
+      );
+    expect(marks.length).toBeGreaterThan(0);
+    for (const [one, two] of marks) expect(one).not.toBe(two);
+    await page.selectOption('select[aria-label="Outcome"]', '');
+    await page.fill('input[type="search"]', 'PICTURE? (17)');
+    await expect.poll(() => count.textContent()).toMatch(/^1 of 80 questions/);
+    await page.fill('input[type="search"]', 'no such words');
+    await expect.poll(() => page.locator('.detail').textContent()).toBe('No question is left by these filters.');
+    expect(outside).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('stays usable with 7,000 questions of six runs', async () => {
+    const path = await write('many', 3500, 6);
+    const began = performance.now();
+    const { page, outside, errors } = await open(path);
+    const opened = performance.now() - began;
+    const count = page.locator('.count');
+    expect(await count.textContent()).toMatch(/^7000 of 7000 questions/);
+    expect(await page.locator('.item').count()).toBeLessThan(60);
+    await page.locator('.list').focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('.item[aria-selected="true"] .text').textContent()).toContain('(3500)');
+    await page.fill('input[type="search"]', '(1234)');
+    await expect.poll(() => count.textContent()).toMatch(/^2 of 7000/);
+    await page.fill('input[type="search"]', '');
+    await expect.poll(() => count.textContent()).toMatch(/^7000 of/);
+    const times = await page.evaluate(`(() => {
+      const select = document.querySelector('select[aria-label="Outcome"]');
+      return [...select.options].map((option) => {
+        const began = performance.now();
+        select.value = option.value;
+        select.dispatchEvent(new Event('change'));
+        document.body.offsetHeight;
+        return performance.now() - began;
+      });
+    })()`);
+    console.log(
+      `opened in ${opened.toFixed(0)} ms; filters took ${(times as number[]).map((time) => time.toFixed(0)).join(', ')} ms`,
+    );
+    expect(opened).toBeLessThan(20_000);
+    expect(Math.max(...(times as number[]))).toBeLessThan(1000);
+    expect(outside).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+/** One row of a question as a run answered it: the question itself, or a rotation of it. */
+export interface PageRow {
+  key: string;
+  prediction: string;
+  read: string;
+  answer: string;
+  score: number;
+  by: 'rules' | 'judge' | 'nobody';
+  failed?: string | undefined;
+  order?: string | undefined;
+}
+
+/** What one run made of a question. */
+export interface PageOutcome {
+  score: number;
+  rows: PageRow[];
+}
+
+/** One question with what every run made of it. */
+export interface PageQuestion {
+  /** Place among the page's benchmarks. */
+  benchmark: number;
+  key: string;
+  question: string;
+  /** By letter. */
+  options?: Readonly<Record<string, string>> | undefined;
+  /** Abbreviated where it is one of MMBench's. */
+  ability?: string | undefined;
+  leaf?: string | undefined;
+  split?: string | undefined;
+  /** Which of the page's pictures it is about. */
+  picture?: number | undefined;
+  /** In the order of the page's runs; null where a run was not asked. */
+  runs: (PageOutcome | null)[];
+}
+
+/** What the page's list of questions is made of; stands in it as JSON. */
+export interface PageData {
+  runs: string[];
+  benchmarks: { name: string; title: string }[];
+  questions: PageQuestion[];
+}

@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../program';
+import { writeRun, writeTable } from './fixtures/scored-runs';
+import { letterConfusion } from './letter-confusion';
+
+const root = mkdtempSync(join(tmpdir(), 'moslora-page-'));
+const at = (name: string): string => join(root, name);
+
+async function moslora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
+  return { code: await runProgram(args, io), ...text };
+}
+
+describe('pages about runs', () => {
+  beforeAll(async () => {
+    const tables = [writeTable(at('mm_en.tsv'), 'en', 60), writeTable(at('mm_cn.tsv'), 'cn', 60)];
+    await writeRun(at('one'), tables, { label: 'QLoRA', share: 0.4 });
+    await writeRun(at('two'), tables, { label: 'QMoSLoRA', share: 0.9, prompt: 'llava' });
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  it('hold radars, bars with intervals, confusions, tests, facts and every question, and name nothing outside', async () => {
+    const { code } = await moslora('report', at('one'), `better <run>=${at('two')}`, '--out', at('page.html'));
+    expect(code).toBe(0);
+    const page = readFileSync(at('page.html'), 'utf8');
+    expect(page.match(/<svg[^>]*aria-label="mm_(en|cn): leaf/g)).toHaveLength(2);
+    expect(page.match(/class="whisker"/g)).toHaveLength(2 * 2 * 20);
+    expect(page.match(/<figure class="confusion">/g)).toHaveLength(4);
+    expect(page).toContain('<h3>mm_en: better &#60;run&#62; against one</h3>');
+    expect(page).toContain('better &#60;run&#62; is better');
+    expect(page).toMatch(/prompt style differs: vlmevalkit \(one\), llava \(better &#60;run&#62;\)/);
+    expect(page).toContain('prompt style ⚠ differs');
+    expect(page.indexOf('mm_en')).toBeLessThan(page.indexOf('mm_cn'));
+    const [, json = ''] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
+    const { questions } = JSON.parse(json) as { questions: { picture?: number; runs: { rows: unknown[] }[] }[] };
+    expect(questions).toHaveLength(120);
+    expect(questions[5]).toMatchObject({ picture: expect.any(Number) as number, runs: [{}, {}] });
+    expect(questions[5]!.runs[1]!.rows).toHaveLength(4);
+    expect(page.match(/<script type="text\/plain" id="p\d+">/g)).toHaveLength(6);
+    expect(page).not.toMatch(/(?:src|href)\s*=\s*["']?(?:https?:|\/\/)|@import|url\(/);
+  });
+
+  it('leave pictures out where told to, and are about six runs at most, each of its own name', async () => {
+    await moslora('report', at('one'), '--no-pictures', '--out', at('bare.html'));
+    expect(readFileSync(at('bare.html'), 'utf8')).not.toContain('type="text/plain"');
+    const many = await moslora('report', ...Array.from({ length: 7 }, (_, i) => `r${i}=${at('one')}`));
+    expect(many).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/too many runs[^]*7 folders[^]*at most 6/) as string,
+    });
+    const twice = await moslora('report', at('one'), at('one'));
+    expect(twice.err).toMatch(/two runs of one name[^]*name them: LABEL=FOLDER/);
+    expect((await moslora('report', root)).err).toContain('no results here');
+  });
+
+  it('compare runs on the terminal by a paired test', async () => {
+    const { out, code } = await moslora('compare', at('one'), at('two'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^mm_en: two against one\n/);
+    expect(out).toMatch(/ {2}Overall +60 .*\+\d+\.\d .*\d+ \/ \d+ .* two is better\n/);
+    expect(out).toContain('warning: prompt style differs: vlmevalkit (one), llava (two)');
+    const same = await moslora('compare', at('one'), `copy=${at('one')}`, '--leaves');
+    expect(same.out).toMatch(/Overall .* 0 \/ 0 +1\.000 {2}no difference shown\n[^]*action_recognition/);
+    expect((await moslora('compare', at('one'))).err).toContain('nothing to compare with');
+  });
+});
+
+describe('letterConfusion', () => {
+  it('counts what was read by what was right, over rotations', () => {
+    const row = (answer: string, read: string) => ({
+      ...{ key: '1', prediction: '', score: Number(answer === read), by: 'rules' as const, answer, read },
+    });
+    const rows = [row('A', 'A'), row('B', 'A'), row('A', ''), row('B', 'Z')];
+    expect(letterConfusion([{ key: '1', question: '', score: 0, options: { A: 'a', B: 'b' }, rows }])).toEqual({
+      letters: ['A', 'B'],
+      read: ['A', 'B', 'Z', '–'],
+      counts: [
+        [1, 0, 0, 1],
+        [1, 0, 1, 0],
+      ],
+    });
+    expect(letterConfusion([{ key: '1', question: '', score: 0, rows }])).toBeUndefined();
+  });
+});

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '@moslora/checkpoint';
+import { clientScript } from './client-script';
+import { pageData, readRuns, type ResultFolder } from './collect-page';
+import { evaluationPage } from './page';
+import { pagePictures } from './page-pictures';
+
+export interface PageOptions {
+  /** Leave the pictures out. */
+  pictures?: boolean | undefined;
+  title?: string | undefined;
+  /** File name; report.html. */
+  name?: string | undefined;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Writes the page about up to six runs into a folder. @returns its path @throws UserError where a folder has no results */
+export async function writeEvaluationPage(
+  runs: readonly ResultFolder[],
+  into: string,
+  { pictures = true, title, name = 'report.html', onProgress }: PageOptions = {},
+): Promise<string> {
+  const read = readRuns(runs);
+  const data = pageData(read);
+  const shown = pictures ? await pagePictures(read, data, onProgress) : [];
+  const path = join(into, name);
+  writeFileAtomic(path, evaluationPage(read, data, { pictures: shown, script: await clientScript(), title }));
+  return path;
+}

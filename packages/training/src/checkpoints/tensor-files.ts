@@ -1,0 +1,96 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { SafetensorsFile, writeSafetensors } from '@moslora/checkpoint';
+import type { Parameter, ParameterGroup } from '@moslora/nn';
+import { tf } from '@moslora/runtime';
+import { fail } from '@moslora/specs';
+import type { Moments } from '../optimizer/adamw';
+
+/** Float32 values by parameter name. */
+export type Values = ReadonlyMap<string, Float32Array>;
+
+const groups = ['adapter', 'projector', 'tower', 'decoder'] as const satisfies readonly ParameterGroup[];
+const momentsFile = 'moments.safetensors';
+const averageFile = 'average.safetensors';
+const prefixes = { first: 'first.', second: 'second.' };
+
+/** Writes what learns as one file per part of the model, such as adapter.safetensors, under the names of published files. */
+export function writeParameters(folder: string, parameters: readonly Parameter[]): void {
+  for (const group of groups) {
+    const members = parameters.filter((parameter) => parameter.group === group);
+    if (members.length === 0) continue;
+    const tensors = members.map(({ name, value }) => ({
+      ...{ name, dtype: 'F32' as const, shape: value.shape },
+      data: () => value.dataSync<'float32'>(),
+    }));
+    writeSafetensors(join(folder, `${group}.safetensors`), tensors);
+  }
+}
+
+/** Writes AdamW's moments as first.NAME and second.NAME, vectors. */
+export function writeMoments(folder: string, moments: Moments): void {
+  const entries = (['first', 'second'] as const).flatMap((kind) =>
+    [...moments[kind]].map(([name, data]) => vector(prefixes[kind] + name, data)),
+  );
+  writeSafetensors(join(folder, momentsFile), entries);
+}
+
+/** Writes the moving average of what learns, as vectors. */
+export function writeAverage(folder: string, average: Values): void {
+  writeSafetensors(
+    join(folder, averageFile),
+    [...average].map(([name, data]) => vector(name, data)),
+  );
+}
+
+export function readMoments(folder: string): Moments {
+  const all = [...readAll(join(folder, momentsFile))];
+  const collect = (prefix: string) =>
+    new Map(
+      all.filter(([name]) => name.startsWith(prefix)).map(([name, data]) => [name.slice(prefix.length), data] as const),
+    );
+  return { first: collect(prefixes.first), second: collect(prefixes.second) };
+}
+
+/** What the folder's files of parts hold, by parameter name. */
+export function readParameters(folder: string): Values {
+  const there = readdirSync(folder);
+  const files = groups.map((group) => `${group}.safetensors`).filter((name) => there.includes(name));
+  return new Map(files.flatMap((name) => [...readAll(join(folder, name))]));
+}
+
+/** The moving average; undefined where the run keeps none. */
+export function readAverage(folder: string): Values | undefined {
+  return readdirSync(folder).includes(averageFile) ? readAll(join(folder, averageFile)) : undefined;
+}
+
+/** Gives parameters these values. @throws UserError where some are missing or of another size, and then changes nothing */
+export function assignValues(parameters: readonly Parameter[], values: Values, where: string): void {
+  const wrong = parameters.filter(({ name, value }) => values.get(name)?.length !== value.size);
+  if (wrong.length > 0) {
+    const [{ name, value }] = wrong as [Parameter];
+    fail({
+      what: `The checkpoint does not hold ${wrong.length} of the ${parameters.length} trained tensors`,
+      where,
+      got: `${values.get(name)?.length ?? 'no'} values of ${name}`,
+      expected: `${value.size} values`,
+      fix: 'start over: --resume never',
+    });
+  }
+  for (const { name, value } of parameters) {
+    tf.tidy(() => value.assign(tf.tensor(values.get(name)!, value.shape)));
+  }
+}
+
+function vector(name: string, data: Float32Array) {
+  return { name, dtype: 'F32' as const, shape: [data.length], data };
+}
+
+function readAll(path: string): Map<string, Float32Array> {
+  const file = SafetensorsFile.open(path);
+  try {
+    return new Map(file.names().map((name) => [name, file.float32(name)]));
+  } finally {
+    file.close();
+  }
+}
