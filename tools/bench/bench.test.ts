@@ -28,7 +28,7 @@ function bench(seconds: (args: readonly string[]) => number, peerSeconds?: numbe
     throw new Error('not measured here');
   };
   return {
-    ...{ pairs: 2, steps: 3, decode: nothing, ours: nothing, peer: nothing, log: () => {} },
+    ...{ pairs: 2, steps: 3, decode: nothing, leaks: nothing, ours: nothing, peer: nothing, log: () => {} },
     pick: (real) => real,
     python: peerSeconds === undefined ? { missing: 'no torch' } : { program: 'python', versions: {} },
     step: (args) => Promise.resolve(figures(seconds(args))),

@@ -1,4 +1,5 @@
 import type { DecodeFigures } from '../../packages/cli/src/bench/bench-decode';
+import type { LeakFigures } from '../../packages/cli/src/bench/bench-leaks';
 import type { StepFigures } from '../../packages/cli/src/bench/bench-step';
 import type { Python } from './python';
 
@@ -20,6 +21,8 @@ export interface Bench {
   step(args: readonly string[], env?: Record<string, string>): Promise<StepFigures>;
   /** `moslora bench decode`. */
   decode(args: readonly string[]): Promise<DecodeFigures>;
+  /** `moslora bench leaks`; what leaks is in its figures. */
+  leaks(args: readonly string[]): Promise<LeakFigures>;
   /** A script in tools/bench/ours. */
   ours<T>(script: string, args?: readonly string[]): Promise<T>;
   /** tools/bench/peer_pytorch.py; undefined where there is no PyTorch. */

@@ -8,6 +8,7 @@ import { thisMachine } from './machine';
 import { ceiling } from './measurements/ceiling';
 import { decoding } from './measurements/decoding';
 import { growth } from './measurements/growth';
+import { leaks } from './measurements/leaks';
 import { memory } from './measurements/memory';
 import { mixer } from './measurements/mixer';
 import { nf4 } from './measurements/nf4';
@@ -18,7 +19,7 @@ import { findPython } from './python';
 import { readResults, writeResults } from './results';
 
 // Measures this engine, beside PyTorch and PEFT where Python has them, and writes benchmarks/README.md: npm run bench [-- OPTIONS]
-const all: readonly Measurement[] = [steps, ceiling, mixer, growth, memory, decoding, nf4, pictures];
+const all: readonly Measurement[] = [steps, ceiling, mixer, growth, memory, leaks, decoding, nf4, pictures];
 const names = all.map(({ name }) => name);
 const usage = `usage: npm run bench -- [--only ${names.join(',')}] [--pairs 3] [--steps 5] [--out DIR] [--quick]
   --quick tries every measurement with a tiny shape, into a folder of its own`;
@@ -64,6 +65,7 @@ const bench: Bench = {
   log: (line) => log(`  ${line}`),
   step: async (args, env) => noted(await ours(['bench', 'step', ...args], env)),
   decode: async (args) => noted(await ours(['bench', 'decode', ...args])),
+  leaks: async (args) => noted(await ours(['bench', 'leaks', ...args])),
   ours: (name, args = []) => script(`tools/bench/ours/${name}.ts`, args),
   peerStep: (args) => peer<PeerFigures>('peer_pytorch.py', args),
 };

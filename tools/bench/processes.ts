@@ -6,25 +6,33 @@ import { promisify } from 'node:util';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const moslora = join(root, 'packages', 'cli', 'bin', 'moslora.mjs');
 
-/** Runs a program to its end and gives what it prints. Throws with the last lines of its standard error. */
+interface Failure extends Error {
+  code?: number | string;
+  stdout?: string;
+  stderr?: string;
+}
+
+/** Runs a program to its end and gives what it prints. Throws with the last lines of its standard error, unless it prints something with an exit code that is accepted. */
 export async function output(
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  accepted?: number,
 ): Promise<string> {
   try {
     const options = { cwd: root, env: { ...process.env, ...env }, maxBuffer: 1e8 };
     return (await promisify(execFile)(program, args, options)).stdout;
   } catch (error) {
-    const { stderr = '', message } = error as { stderr?: string; message: string };
+    const { code, stdout = '', stderr = '', message } = error as Failure;
+    if (accepted !== undefined && code === accepted && stdout !== '') return stdout;
     const last = stderr.trim().split('\n').slice(-3).join('\n');
     throw new Error(`${program} ${args.join(' ')}:\n${last || message}`, { cause: error });
   }
 }
 
-/** What a command of ours prints with --json. */
+/** What a command of ours prints with --json; also where it exits with 1, as a check does that disagrees. */
 export async function ours<T>(args: readonly string[], env: Record<string, string> = {}): Promise<T> {
-  return JSON.parse(await output(process.execPath, [moslora, ...args, '--json'], env)) as T;
+  return JSON.parse(await output(process.execPath, [moslora, ...args, '--json'], env, 1)) as T;
 }
 
 /** What a script of ours prints: JSON, alone. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
+import { isNative, nativeBackend } from './backend/native';
 
 /** Bytes of this process and of tfjs's tensors (raw values and temporaries inside ops are in the process's only). */
 export interface MemoryReport {
@@ -8,13 +9,16 @@ export interface MemoryReport {
   peakRssBytes: number;
   tensors: number;
   tensorBytes: number;
+  /** Arrays on TensorFlow's side, whoever holds them; 0 on wasm. */
+  handles: number;
 }
 
 /** What is held now, and the peak so far. */
 export function memoryReport(): MemoryReport {
   const { numTensors, numBytes } = tf.memory();
   const rssBytes = process.memoryUsage.rss();
-  return { rssBytes, peakRssBytes: Math.max(rssBytes, peakRss()), tensors: numTensors, tensorBytes: numBytes };
+  const handles = isNative() ? nativeBackend().binding.getNumOfTensors() : 0;
+  return { rssBytes, peakRssBytes: Math.max(rssBytes, peakRss()), tensors: numTensors, tensorBytes: numBytes, handles };
 }
 
 function peakRss(): number {

@@ -36,6 +36,14 @@ export function packageTargets(root: string): Record<string, TargetConfiguration
         description: 'Runs the tests at each level of instructions that this processor has, and with the plain ops',
       },
     };
+    targets['fuzz'] = {
+      command: `tsx ${root}/src/fuzz-main.ts`,
+      cache: false,
+      metadata: {
+        description:
+          'Calls the fused ops with random inputs, valid and not, under the address sanitizer (--minutes 10)',
+      },
+    };
     targets['emulated'] = {
       command: `tsx ${root}/src/emulated-main.ts`,
       cache: false,

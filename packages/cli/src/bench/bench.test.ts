@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program';
 import type { DecodeFigures } from './bench-decode';
+import type { LeakFigures } from './bench-leaks';
 import type { StepFigures } from './bench-step';
 import { prefillFlops, stepFlops } from './flops';
 import { medianOf } from './median';
@@ -105,6 +106,20 @@ it('moslora bench decode answers prompts', async () => {
   expect(figures.weight_bytes.layers).toBeGreaterThan(weights * 0.515);
   expect(figures.weight_bytes.layers).toBeLessThan(weights * 0.6);
   expect(figures.weight_bytes.head).toBe(2 * 50 * 16);
+});
+
+it('moslora bench leaks looks at every step and every answer', async () => {
+  const { code, out } = await bench('leaks', '--shape', spellShape(tiny), '--steps', '12', '--json');
+  const figures = JSON.parse(out) as LeakFigures;
+  expect(figures).toMatchObject({ steps: 12, shape: spellShape(tiny) });
+  const parts = Object.entries({ training: figures.training, decoding: figures.decoding });
+  for (const [, { tensors, rss_mb }] of parts) {
+    expect(tensors.last).toBeGreaterThan(0);
+    expect(rss_mb.every((mb) => mb > 50)).toBe(true);
+  }
+  expect(figures.leaks).toEqual(parts.flatMap(([part, { grown }]) => grown.map((what) => `${part}: ${what}`)));
+  // In so few steps constants of shapes are still being made; the command says so, and ends with 1.
+  expect(code).toBe(figures.leaks.length > 0 ? 1 : 0);
 });
 
 it('medianOf takes the middle', () => {

@@ -1,9 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BenchDecodeOptions } from '../bench/bench-decode';
+import type { BenchLeaksOptions } from '../bench/bench-leaks';
 import type { BenchStepOptions } from '../bench/bench-step';
 import { print, type Io } from '../io';
 
 interface StepFlags extends Omit<BenchStepOptions, 'shape' | 'log' | 'checkpointing'> {
+  shape: string;
+  checkpointing?: boolean;
+  json?: boolean;
+}
+
+interface LeakFlags extends Omit<BenchLeaksOptions, 'shape' | 'log' | 'checkpointing'> {
   shape: string;
   checkpointing?: boolean;
   json?: boolean;
@@ -26,6 +33,7 @@ export function registerBench(program: Command, io: Io): void {
   const bench = program.command('bench').description('measure how fast this machine computes; nothing is kept');
   registerStep(bench, io);
   registerDecode(bench, io);
+  registerLeaks(bench, io);
 }
 
 function registerStep(bench: Command, io: Io): void {
@@ -77,6 +85,33 @@ function registerDecode(bench: Command, io: Io): void {
         `${figures.shape} in ${figures.base}: prompts at ${figures.prefill_tokens_per_s.toFixed(0)} tokens/s ` +
           `(${figures.prefill_gflops.toFixed(0)} GFLOP/s), then ${figures.tokens_per_s.toPrecision(4)} tokens/s, ` +
           `${figures.weight_gb_per_s.toPrecision(3)} GB/s of weights`,
+      ]);
+    });
+}
+
+function registerLeaks(bench: Command, io: Io): void {
+  bench
+    .command('leaks')
+    .description(
+      'train, then answer prompts, on batches of changing length, and see whether memory grows; exit code 1 if so',
+    )
+    .option('--shape <shape>', shapeText, '64,2,4,176,500,2x64')
+    .option('--steps <n>', 'training steps, and tokens of answers', count, 1000)
+    .option('--checkpointing', "recompute each layer's activations in the backward pass")
+    .option('--json', 'print JSON')
+    .action(async ({ json, checkpointing = false, shape, steps }: LeakFlags) => {
+      const { parseShape } = await import('../bench/shape');
+      const { benchLeaks } = await import('../bench/bench-leaks');
+      const log = (line: string): void => io.err(`${line}\n`);
+      const figures = await benchLeaks({ steps, checkpointing, shape: parseShape(shape), log });
+      if (figures.leaks.length > 0) io.exitCode = 1;
+      print(io, json, figures, () => [
+        ...(['training', 'decoding'] as const).map((part) => {
+          const { tensors, handles, rss_mb } = figures[part];
+          const quarters = rss_mb.map((mb) => mb.toFixed(1)).join(', ');
+          return `${part}: ${tensors.last} tensors, ${handles.last} handles, resident by quarters ${quarters} MB`;
+        }),
+        figures.leaks.length === 0 ? `nothing grew in ${steps} steps` : `leaks: ${figures.leaks.join('; ')}`,
       ]);
     });
 }

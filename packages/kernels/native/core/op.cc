@@ -1,5 +1,6 @@
 #include "core/op.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -104,6 +105,7 @@ void compute(void* kernel, TF_OpKernelContext* context) {
     Call call(context, attributes);
     try {
       attributes.op->compute(call);
+      call.require_outputs();
       return;
     } catch (const std::exception& error) {
       message = std::string(attributes.op->signature.name) + ": " + error.what() + "; its inputs are " + call.describe();
@@ -162,9 +164,28 @@ int64_t Array::size() const {
   return count;
 }
 
+void require_side(int64_t side, const char* what) {
+  require(side >= 0 && side < int64_t{1} << 31, std::string(what) + " is " + std::to_string(side) + ", expected a size from 0 to 2^31 - 1");
+}
+
+int64_t elements(const Shape& shape) {
+  constexpr int64_t kMost = int64_t{1} << 48;
+  int64_t count = 1;
+  bool fits = true;
+  for (int64_t side : shape) fits = fits && side >= 0;
+  for (int64_t side : shape) {
+    if (side == 0) return require(fits, "no array has the shape " + shape_text(shape)), 0;
+    fits = fits && count <= kMost / std::max<int64_t>(side, 1);
+    count = fits ? count * side : 1;
+  }
+  require(fits, "no array has the shape " + shape_text(shape));
+  return count;
+}
+
 std::string Array::describe() const { return std::string(type_name(type)) + " " + shape_text(shape); }
 
-Call::Call(TF_OpKernelContext* context, const Attributes& attributes) : context_(context), attributes_(attributes) {
+Call::Call(TF_OpKernelContext* context, const Attributes& attributes)
+    : context_(context), attributes_(attributes), made_(TF_NumOutputs(context), nullptr) {
   for (int i = 0; i < TF_NumInputs(context); ++i) {
     Status status;
     TF_Tensor* tensor = nullptr;
@@ -177,7 +198,8 @@ Call::Call(TF_OpKernelContext* context, const Attributes& attributes) : context_
 
 Call::~Call() {
   for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
-  for (TF_Tensor* tensor : made_) TF_DeleteTensor(tensor);
+  for (TF_Tensor* tensor : made_)
+    if (tensor != nullptr) TF_DeleteTensor(tensor);
 }
 
 const Array& Call::input(int i) const {
@@ -186,13 +208,21 @@ const Array& Call::input(int i) const {
 }
 
 Array Call::output(int i, TF_DataType type, const Shape& shape) {
-  int64_t bytes = TF_DataTypeSize(type);
-  for (int64_t n : shape) bytes *= n;
+  require(i >= 0 && i < static_cast<int>(made_.size()), "there are results for more than the " + std::to_string(made_.size()) + " outputs");
+  require(made_[i] == nullptr, "output " + std::to_string(i) + " stands for two results");
+  const TF_DataType wanted = TF_ExpectedOutputDataType(context_, i);
+  require(wanted == type, "output " + std::to_string(i) + " is " + type_name(type) + ", but " + type_name(wanted) + " was asked for");
+  const int64_t bytes = elements(shape) * static_cast<int64_t>(TF_DataTypeSize(type));
   Status status;
   TF_Tensor* tensor = TF_AllocateOutput(context_, i, type, shape.data(), static_cast<int>(shape.size()), bytes, status.s);
   if (!status.ok()) throw std::runtime_error(status.message());
-  made_.push_back(tensor);
+  made_[i] = tensor;
   return view(tensor);
+}
+
+void Call::require_outputs() const {
+  for (size_t i = 0; i < made_.size(); ++i)
+    require(made_[i] != nullptr, std::to_string(made_.size()) + " outputs were asked for, but there is no result for number " + std::to_string(i));
 }
 
 void* Call::temporary(int64_t bytes) {
@@ -200,12 +230,18 @@ void* Call::temporary(int64_t bytes) {
   TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 0};
   TF_Tensor* tensor = TF_AllocateTemp(context_, TF_UINT8, &bytes, 1, &attributes, status.s);
   if (!status.ok()) throw std::runtime_error(status.message());
-  made_.push_back(tensor);
+  held_.push_back(tensor);
   return TF_TensorData(tensor);
 }
 
 const std::vector<int64_t>& Call::integers(const char* name) const { return attributes_.integers.at(name); }
 int64_t Call::integer(const char* name) const { return integers(name).at(0); }
+int64_t Call::size(const char* name) const { return sizes(name).at(0); }
+const std::vector<int64_t>& Call::sizes(const char* name) const {
+  const std::vector<int64_t>& all = integers(name);
+  for (int64_t side : all) require_side(side, name);
+  return all;
+}
 double Call::real(const char* name) const { return attributes_.reals.at(name); }
 
 std::string Call::describe() const {

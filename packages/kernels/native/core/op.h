@@ -41,10 +41,15 @@ class Call {
   int inputs() const { return static_cast<int>(arrays_.size()); }
   // Throws a Refusal where there is no such input.
   const Array& input(int i) const;
-  // A new output; its memory is not set.
+  // A new output; its memory is not set. Throws a Refusal where the caller did not ask for such an output, or for one of another type.
   Array output(int i, TF_DataType type, const Shape& shape);
+  // Throws a Refusal where an output that the caller asked for was not made.
+  void require_outputs() const;
 
   int64_t integer(const char* name) const;
+  // Attributes that are sizes, see require_side.
+  int64_t size(const char* name) const;
+  const std::vector<int64_t>& sizes(const char* name) const;
   const std::vector<int64_t>& integers(const char* name) const;
   double real(const char* name) const;
   bool flag(const char* name) const { return integer(name) != 0; }
@@ -61,13 +66,18 @@ class Call {
   const Attributes& attributes_;
   std::vector<Array> arrays_;
   std::vector<TF_Tensor*> held_;
-  std::vector<TF_Tensor*> made_;
+  std::vector<TF_Tensor*> made_;  // by the output's number; null where there is none yet
 };
 
 // Throws a Refusal with `message` unless `holds`.
 inline void require(bool holds, const std::string& message) {
   if (!holds) throw Refusal(message);
 }
+
+// How many elements an array of that shape has. Throws a Refusal where a side is negative, or there are too many to be addressed.
+int64_t elements(const Shape& shape);
+// Throws a Refusal unless `side` is a size that a product of two cannot overflow: from 0 to 2^31 - 1.
+void require_side(int64_t side, const char* what);
 
 // What an op takes and gives, whichever device computes it.
 struct Signature {

@@ -25,7 +25,7 @@ class Left {
       : rows_(rows), k_(k), tiles_(ceil_div(rows, kRows)), data_(size_t(tiles_) * kRows * padded(k)) {
     constexpr int64_t kTiles = 4;  // of a task; where rows are columns of the array, tiles side by side share its cache lines
     const int64_t blocks = ceil_div(k, kBlock);
-    parallel_for(ceil_div(tiles_, kTiles), [&](int64_t task, int) {
+    parallel_for(blocks == 0 ? 0 : ceil_div(tiles_, kTiles), [&](int64_t task, int) {
       for (int64_t block = 0; block < blocks; ++block)
         for (int64_t tile = task * kTiles; tile < std::min(tiles_, (task + 1) * kTiles); ++tile)
           pack_strip<P>(m, by_rows, tile * kRows, height(tile), block * kBlock, depth(block), height(tile), factor, round, at(tile, block));
@@ -154,6 +154,10 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
   constexpr int64_t kRun = 32;  // k's of all panels of a group made in turn, where those are columns of an array
   const int64_t tiles = terms.front().left->tiles();
   const int64_t panels = ceil_div(n, kColumns);
+  if (tiles == 0 || panels == 0) return;
+  const Term<P>* final = nullptr;  // the last of any depth
+  for (const Term<P>& term : terms)
+    if (term.left->k() > 0) final = &term;
   const auto [group, chunks] = deal(tiles, panels);
   const int64_t tiles_a_chunk = ceil_div(tiles, chunks);
   const int64_t panel_size = kBlock / P::kStep * kColumns;
@@ -184,7 +188,7 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
             term.right.template pack<P>(n0 + g * kColumns, columns(g), block * kBlock + k, std::min(run, depth - k),
                                         made + g * panel_size + k / P::kStep * kColumns);
         const int64_t steps = ceil_div(depth, P::kStep);
-        const bool last = &term == &terms.back() && (block + 1) * kBlock >= left.k();
+        const bool last = &term == final && (block + 1) * kBlock >= left.k();
         for (int64_t g = 0; g < some; ++g)
           for (int64_t tile = from; tile < to; ++tile) {
             float* tile_sums = sums + g * sums_size + (tile - from) * kRows * kColumns;
@@ -196,6 +200,11 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
         first = false;
       }
     }
+    if (final != nullptr) return;
+    std::fill(sums, sums + kColumns, 0.0f);
+    for (int64_t tile = from; tile < to; ++tile)
+      for (int i = 0; i < terms.front().left->height(tile); ++i)
+        for (int64_t g = 0; g < some; ++g) write_row(sums, tile * kRows + i, n0 + g * kColumns, columns(g), target);
   });
 }
 

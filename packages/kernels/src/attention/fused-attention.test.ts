@@ -3,94 +3,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { disagreement, normalTensor, relativeError, valueAndGradients } from '../gradient-check/agreement';
 import { hasKernel } from '../native/kernels-addon';
 import { setMatMulPrecision } from '../precision/precision';
-import { ropeReference } from '../rope/reference';
 import { AttentionCache } from './attention-cache';
 import { fusedAttention, type FusedAttentionOptions, type HeadColumns } from './fused-attention';
-import { attentionReference } from './reference';
+import { attentionPair as pair, cachedAttention, type AttentionCase as Case } from './reference-case';
 
 await startBackend();
 const here = hasKernel('MosloraAttention') ? describe : describe.skip;
 if (!hasKernel('MosloraAttention')) console.log('fused attention is not tested here: the kernels are not built');
-
-interface Case {
-  b: number;
-  h: number;
-  kv: number;
-  t: number;
-  s?: number;
-  k: number;
-  causal?: boolean;
-  grouped?: boolean;
-  joint?: boolean;
-  rotated?: 'one' | 'each';
-  /** By (sample, position): the mark of a key and of a query. */
-  keyMark?: (b: number, s: number) => number;
-  queryMark?: (b: number, t: number) => number;
-}
-
-const table = (size: number, of: (i: number) => number, shape: number[]) =>
-  tf.tensor(
-    Int32Array.from({ length: size }, (_, i) => of(i)),
-    shape,
-    'int32',
-  );
-
-function tablesOf({ b, t, k, rotated }: Case): { cos: tf.Tensor; sin: tf.Tensor } | undefined {
-  if (!rotated) return undefined;
-  const angles = normalTensor('angles', rotated === 'one' ? [t, k / 2] : [b, 1, t, k / 2]);
-  const both = tf.concat([angles, angles], -1);
-  return { cos: tf.cos(both), sin: tf.sin(both) };
-}
-
-/** The op and its reference on the same inputs, both (B*T, H*K). */
-function pair(c: Case) {
-  const { b, h, kv, t, s = t, k, joint = true, causal = true, grouped = false } = c;
-  const tables = tablesOf(c);
-  const marks = c.keyMark && {
-    keys: table(b * s, (i) => c.keyMark!(Math.floor(i / s), i % s), [b, s]),
-    ...(c.queryMark ? { queries: table(b * t, (i) => c.queryMark!(Math.floor(i / t), i % t), [b, t]) } : {}),
-  };
-  const options: FusedAttentionOptions = {
-    ...{ batch: b, heads: h, kvHeads: kv, causal, tables, marks },
-    layout: grouped ? 'grouped' : 'separate',
-  };
-  const values = new Float32Array(b * t * s).map((_, i) => {
-    const [sample, query, key] = [Math.floor(i / (t * s)), Math.floor(i / s) % t, i % s];
-    const mark = c.keyMark?.(sample, key) ?? 0;
-    const seen = mark === 0 || (mark > 0 && (!c.queryMark || c.queryMark(sample, query) === mark));
-    return seen && (!causal || key <= query + s - t) ? 0 : -1e9;
-  });
-  const mask = tf.tensor4d(values, [b, 1, t, s]);
-  const byHead = (x: tf.Tensor, n: number) => tf.transpose(tf.reshape(x, [b, -1, n, k]), [0, 2, 1, 3]) as tf.Tensor4D;
-  const turn = (x: tf.Tensor4D) => (tables ? (ropeReference(x, tables.cos, tables.sin) as tf.Tensor4D) : x);
-  const heads = (x: tf.Tensor[]): tf.Tensor[] => {
-    if (!joint) return x;
-    if (!grouped) return tf.split(x[0]!, [h * k, kv * k, kv * k], 1);
-    return tf
-      .split(tf.reshape(x[0]!, [b * t, kv, h / kv + 2, k]), [h / kv, 1, 1], 2)
-      .map((y) => tf.reshape(y, [b * t, -1]));
-  };
-  const reference = (...x: tf.Tensor[]) => {
-    const [q, key, v] = heads(x) as [tf.Tensor, tf.Tensor, tf.Tensor];
-    const keys = byHead(key, kv);
-    const y = attentionReference(
-      turn(byHead(q, h)),
-      s === t ? turn(keys) : keys,
-      byHead(v, kv),
-      1 / Math.sqrt(k),
-      mask,
-    );
-    return tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [b * t, h * k]);
-  };
-  const op = (...x: tf.Tensor[]) => {
-    const [query, key, value] = x as [tf.Tensor, tf.Tensor, tf.Tensor];
-    return fusedAttention(joint ? query : { query, key, value }, options);
-  };
-  const inputs = joint
-    ? [normalTensor('qkv', [b * t, (h + 2 * kv) * k])]
-    : [normalTensor('q', [b * t, h * k]), normalTensor('k', [b * s, kv * k]), normalTensor('v', [b * s, kv * k])];
-  return { op, reference, inputs };
-}
 
 const branch = (_: number, t: number) => (t < 37 ? 0 : t < 90 ? 1 : t < 150 ? 2 : 3);
 
@@ -142,26 +61,8 @@ here.each(['float32', 'bfloat16'] as const)('fusedAttention in %s', (precision) 
     const c: Case = { b: 2, h: 4, kv: 2, t: 90, k: 36, rotated: 'one', keyMark: (b, s) => (b === 1 && s < 9 ? -1 : 0) };
     const { op, inputs } = pair(c);
     const whole = tf.reshape(op(...inputs), [2, 90, 4 * 36]);
-    const qkv = tf.reshape(inputs[0]!, [2, 90, -1]);
-    const { cos, sin } = tablesOf(c)!;
-    const cache = new AttentionCache();
-    let past = 0;
-    const parts = [50, 1, 1, 37, 1].map((tokens) => {
-      const marks = {
-        keys: table(2 * (past + tokens), (i) => c.keyMark!(i < past + tokens ? 0 : 1, i % (past + tokens)), [
-          2,
-          past + tokens,
-        ]),
-      };
-      const rows = tf.reshape(tf.slice(qkv, [0, past, 0], [2, tokens, -1]), [2 * tokens, -1]);
-      const tables = { cos: tf.slice(cos, [past, 0], [tokens, -1]), sin: tf.slice(sin, [past, 0], [tokens, -1]) };
-      const y = cache.attend(rows, { batch: 2, heads: 4, kvHeads: 2, causal: true, tables, marks });
-      past += tokens;
-      return tf.reshape(y, [2, tokens, -1]);
-    });
-    expect(cache.length).toBe(90);
-    expect(relativeError(tf.concat(parts, 1), whole)).toBeLessThan(precision === 'float32' ? 1e-5 : 1e-2);
-    cache.dispose();
+    const parts = cachedAttention(c, inputs[0]!, [50, 1, 1, 37, 1]);
+    expect(relativeError(parts, whole)).toBeLessThan(precision === 'float32' ? 1e-5 : 1e-2);
   });
 });
 

@@ -21,6 +21,6 @@ export interface Binding {
     inputIds: number[],
     outputs: number,
   ): { id: number; shape: number[]; dtype: number }[];
-  createTensor(shape: number[], dtype: number, values: Int32Array | Float32Array): number;
+  createTensor(shape: number[], dtype: number, values: Int32Array | Float32Array | Uint8Array): number;
   deleteTensor(id: number): void;
 }

@@ -1,7 +1,8 @@
 import type { tf } from '@moslora/runtime';
-import type { OpAttribute } from './binding';
+import type { Binding, OpAttribute } from './binding';
 import { DT, type DtNumber } from './binding';
 import type { Compute } from './compute';
+import { refusal } from './refusal';
 import { isLowOnly, lowHandle, nativeBackend, trackOutput } from './storage';
 
 /** A handle on TensorFlow's side as one of our ops takes it. */
@@ -43,10 +44,23 @@ export function runKernel(
   inputs: readonly KernelInput[],
   outputs: number,
 ): tf.Tensor[] {
-  const { binding } = nativeBackend();
   const spelled = Object.entries(attributes).map(([key, value]) => attribute(key, value));
   const ids = inputs.map(({ id }) => id);
-  return binding.executeOp(name, spelled, ids, outputs).map(trackOutput);
+  return executeKernel(name, spelled, ids, outputs).map(trackOutput);
+}
+
+/** {@link runKernel} on the binding's level. Throws with the op's name, what is wrong, and the types and shapes of its inputs. */
+export function executeKernel(
+  name: string,
+  attributes: readonly OpAttribute[],
+  inputs: number[],
+  outputs: number,
+): ReturnType<Binding['executeOp']> {
+  try {
+    return nativeBackend().binding.executeOp(name, attributes, inputs, outputs);
+  } catch (error) {
+    throw refusal(error, name, inputs);
+  }
 }
 
 function attribute(name: string, value: KernelAttributes[string]): OpAttribute {

@@ -2,7 +2,7 @@ import { fail } from '@moslora/specs';
 
 const modes = ['auto', 'plain', 'sanitized', 'emulated'] as const;
 /**
- * Which ops run: the fused ones where they are built, none, those built with the address sanitizer (`nx run kernels:asan`), or the GPU's
+ * Which ops run: the fused ones where they are built, none, those built with the address sanitizer (`nx run kernels:fuzz`), or the GPU's
  * on an emulation of one (`nx run kernels:emulated`).
  */
 export type KernelsMode = (typeof modes)[number];

@@ -8,7 +8,7 @@ export const sanitizerFlags = {
 
 /**
  * Variables under which a process without the sanitizer can load an addon with it: its libraries come first. Leaks are not reported:
- * Node itself leaves much behind when it ends.
+ * Node itself leaves much behind when it ends. What would take more memory than a machine has fails, as it would there.
  */
 export async function sanitizerVariables(run: CommandRunner): Promise<Record<string, string>> {
   const compiler = process.env['CXX'] || 'g++';
@@ -20,7 +20,10 @@ export async function sanitizerVariables(run: CommandRunner): Promise<Record<str
   );
   return {
     LD_PRELOAD: libraries.filter((path) => path.startsWith('/')).join(':'),
-    ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:handle_segv=1:allocator_may_return_null=1',
+    ASAN_OPTIONS: [
+      ...['detect_leaks=0', 'abort_on_error=1', 'handle_segv=2', 'handle_sigfpe=2', 'allocator_may_return_null=1'],
+      ...['max_allocation_size_mb=4000', 'hard_rss_limit_mb=8000'],
+    ].join(':'),
     UBSAN_OPTIONS: 'print_stacktrace=1',
   };
 }

@@ -80,6 +80,7 @@ struct CachedAttention {
 
   explicit CachedAttention(const Call& call)
       : keys(call.input(0)), values(call.input(1)), earlier(past_of(call.input(2))), heads(call, 3), a(heads.read(call, 3, earlier)) {
+    require(a.seen == a.tokens, std::to_string(a.tokens) + " new queries, but " + std::to_string(a.seen) + " new keys");
     const Shape expected{a.batch, a.groups, keys.shape.size() == 4 ? keys.shape[2] : 0, a.width};
     require(keys.shape == expected && values.shape == expected && expected[2] >= earlier + a.tokens,
             "the caches are " + keys.describe() + " and " + values.describe() + ", expected (" + std::to_string(a.batch) + ", " +
@@ -114,11 +115,12 @@ struct CacheRoom {
   TF_DataType type;
 
   explicit CacheRoom(const Call& call)
-      : rows(call.input(0)), groups(call.integer("kv_heads")), capacity(call.integer("capacity")), width(call.integer("width")),
+      : rows(call.input(0)), groups(call.size("kv_heads")), capacity(call.size("capacity")), width(call.size("width")),
         type(call.flag("narrow") ? TF_BFLOAT16 : TF_FLOAT) {
     require(rows.shape.size() == 1, "the rows are " + rows.describe());
     batch = rows.shape[0];
     if (call.integer("N") == 0) return;
+    require(call.integer("N") == 1, "there is more than one earlier cache");
     from = &call.input(1);
     require(from->shape.size() == 4 && from->shape[1] == groups && from->shape[3] == width && from->type == type,
             "the earlier cache is " + from->describe() + ", expected (rows, " + std::to_string(groups) + ", capacity, " +

@@ -68,9 +68,9 @@ void lay_out(Attention& a, void* const* data, int count, bool grouped) {
 
 Attention read_attention(const Call& call, const Array* const* arrays, int count, int& at, int64_t past) {
   Attention a{};
-  a.batch = call.integer("batch");
-  a.heads = call.integer("heads");
-  a.groups = call.integer("kv_heads");
+  a.batch = call.size("batch");
+  a.heads = call.size("heads");
+  a.groups = call.size("kv_heads");
   a.causal = call.flag("causal");
   a.scale = static_cast<float>(call.real("scale"));
   require(a.batch > 0 && a.heads > 0 && a.groups > 0 && a.heads % a.groups == 0,

@@ -23,6 +23,7 @@ struct HeadLoss {
         vocabulary(members.outputs) {
     require_size(targets, n, "targets");
     require(members.all.size() == 1 && !members.adapted, "the head is one weight without an adapter");
+    require(members.outputs > 0, "the head has no words");
     const int32_t* wanted = targets.as<int32_t>();
     for (int64_t i = 0; i < n; ++i)
       require(wanted[i] >= 0 && wanted[i] < vocabulary, "target " + std::to_string(wanted[i]) + " of " + std::to_string(vocabulary) + " words");

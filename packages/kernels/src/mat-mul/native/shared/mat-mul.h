@@ -27,6 +27,7 @@ struct MatMul {
     n = b.shape[tb ? 0 : 1];
     require(b.shape[tb ? 1 : 0] == k, "the factors do not fit together");
     if (call.integer("B") == 0) return;
+    require(call.integer("B") == 1, "there is more than one bias");
     bias = &call.input(2);
     require_size(*bias, n, "the bias");
   }

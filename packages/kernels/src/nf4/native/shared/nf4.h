@@ -23,13 +23,14 @@ struct QuantizeNf4 {
   const Array* map = nullptr;
   int64_t count, block, blocks, nested_block = 0, nested_blocks = 0;
 
-  explicit QuantizeNf4(const Call& call) : x(call.input(0)), code(call.input(1)), count(x.size()), block(call.integer("block")) {
+  explicit QuantizeNf4(const Call& call) : x(call.input(0)), code(call.input(1)), count(x.size()), block(call.size("block")) {
     require_size(code, 16, "the code");
     require(block > 0 && block % 2 == 0 && block <= kMostBlock, "blocks of " + std::to_string(block) + " values");
     blocks = (count + block - 1) / block;
     if (call.integer("D") == 0) return;
+    require(call.integer("D") == 1, "there is more than one map of absmax");
     map = &call.input(2);
-    nested_block = call.integer("nested_block");
+    nested_block = call.size("nested_block");
     require_size(*map, 256, "the map of absmax");
     require(nested_block > 0, "blocks of " + std::to_string(nested_block) + " absmax");
     nested_blocks = (blocks + nested_block - 1) / nested_block;
@@ -46,17 +47,18 @@ struct DequantizeNf4 {
   TF_DataType type;
 
   explicit DequantizeNf4(const Call& call)
-      : packed(call.input(0)), code(call.input(1)), shape(call.integers("shape")), block(call.integer("block")),
-        nested_block(call.integer("nested_block")), round(static_cast<int>(call.integer("round"))),
+      : packed(call.input(0)), code(call.input(1)), shape(call.integers("shape")), block(call.size("block")),
+        nested_block(call.size("nested_block")), round(static_cast<int>(call.integer("round"))),
         type(call.flag("low") ? TF_BFLOAT16 : TF_FLOAT) {
-    for (int64_t n : shape) count *= n;
+    count = elements(shape);
     require(block > 0 && block % 2 == 0, "blocks of " + std::to_string(block) + " values");
     require(round >= 0 && round <= 2, "round is 0, 1 or 2");
     const int64_t bytes = packed.size() * static_cast<int64_t>(TF_DataTypeSize(packed.type));
     require(2 * bytes >= count, "the packed bytes are too few for " + std::to_string(count) + " values");
     require_size(code, 16, "the code");
     blocks = (count + block - 1) / block;
-    const bool nested = call.integer("C") == 1;
+    const bool nested = call.integer("C") > 0;
+    require(call.integer("C") <= 1, "there are more codes of absmax than one array");
     require(call.integer("F") == (nested ? 4 : 2), "floats are code and absmax, or code, map, scales and offset beside codes");
     if (!nested) {
       absmax = &call.input(2);

@@ -18,9 +18,11 @@ int64_t blocks_of(int64_t count, int bits) { return (count + (int64_t{1} << bits
 Nf4Arrays read_nf4(const Call& call, const Array& packed, int64_t count, int& floats, int& codes, bool nested) {
   require(packed.size() * 2 * 2 >= count, "a weight of " + std::to_string(count) + " values is packed in " + packed.describe());
   Nf4Arrays w;
-  w.block_bits = power_of_two(call.integer("block"), "block");
+  w.block_bits = power_of_two(call.size("block"), "block");
   const int64_t blocks = blocks_of(count, w.block_bits);
-  w.round = static_cast<int>(call.integer("round"));
+  const int64_t round = call.integer("round");
+  require(round >= 0 && round <= 2, "round is " + std::to_string(round) + ", expected 0, 1 or 2");
+  w.round = static_cast<int>(round);
   w.code = &call.input(floats++);
   require_size(*w.code, kCode, "the code");
   if (!nested) {
@@ -28,7 +30,7 @@ Nf4Arrays read_nf4(const Call& call, const Array& packed, int64_t count, int& fl
     require(w.absmax->size() >= blocks, "absmax is " + w.absmax->describe() + ", expected " + std::to_string(blocks) + " values");
     return w;
   }
-  w.nested_bits = power_of_two(call.integer("nested_block"), "nested_block");
+  w.nested_bits = power_of_two(call.size("nested_block"), "nested_block");
   w.map = &call.input(floats++);
   w.scales = &call.input(floats++);
   w.offset = &call.input(floats++);
@@ -43,7 +45,8 @@ Nf4Arrays read_nf4(const Call& call, const Array& packed, int64_t count, int& fl
 }  // namespace
 
 AllMemberArrays::AllMemberArrays(const Call& call, int& at, int64_t in) : scale(static_cast<float>(call.real("scale"))) {
-  const std::vector<int64_t>& sizes = call.integers("outputs");
+  require_side(in, "the width of x");
+  const std::vector<int64_t>& sizes = call.sizes("outputs");
   const int count = static_cast<int>(call.integer("P"));
   const int float_count = static_cast<int>(call.integer("F"));
   const int code_count = static_cast<int>(call.integer("C"));

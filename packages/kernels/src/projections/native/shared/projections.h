@@ -52,8 +52,9 @@ struct ProjectionsGradient {
   bool wanted;                         // the gradient of x
 
   explicit ProjectionsGradient(const Call& call)
-      : g(call.input(0)), x(call.input(1)), n(rows_of(g)), in(call.integer("inputs")), after(2 + static_cast<int>(call.integer("V"))),
+      : g(call.input(0)), x(call.input(1)), n(rows_of(g)), in(call.size("inputs")), after(2 + static_cast<int>(call.integer("V"))),
         members(call, after, in), wanted(call.flag("input_gradient")) {
+    require(call.integer("D") == (wanted ? 1 : 0), "the gradient of x is not the first output, or there is one too many");
     require_matrix(g, n, members.outputs, "the gradient");
     if (members.adapted) require_matrix(x, n, in, "x");
     const int64_t saved = call.integer("V");
