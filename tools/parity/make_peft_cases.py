@@ -1,8 +1,7 @@
-"""Adapters that stock PEFT made, with what it computes, and a check of adapters that `moslora fold` and `moslora merge` wrote.
+"""Adapters that stock PEFT made, with what it computes, and a check of adapters that `moslora fold` wrote.
 
     python make_peft_cases.py make BASE OUT --seed 3         OUT/{lora,rslora,dora,moslora}: adapters on the decoder in BASE
     python make_peft_cases.py fold ADAPTER FOLDED --base BASE    FOLDED in stock PEFT against ADAPTER computed from its formula
-    python make_peft_cases.py merged ADAPTER MERGED --base BASE  MERGED in transformers against ADAPTER merged by PEFT
 
 Needs torch, transformers, peft and safetensors. `make` also writes reference.safetensors beside each adapter: ids, logits, loss, the
 gradients of the loss, and of DoRA every merged weight. BASE is a folder that transformers can load (packages/model-llama/fixtures/llama).
@@ -147,12 +146,11 @@ def main():
     making.add_argument("base")
     making.add_argument("out")
     making.add_argument("--seed", type=int, default=0)
-    for name in ("fold", "merged"):
-        checking = commands.add_parser(name)
-        checking.add_argument("adapter")
-        checking.add_argument("written")
-        checking.add_argument("--base", required=True)
-        checking.add_argument("--tolerance", type=float, default=TOLERANCE)
+    checking = commands.add_parser("fold")
+    checking.add_argument("adapter")
+    checking.add_argument("written")
+    checking.add_argument("--base", required=True)
+    checking.add_argument("--tolerance", type=float, default=TOLERANCE)
     given = parser.parse_args()
     if given.command == "make":
         return make(given.base, given.out, given.seed)
@@ -160,13 +158,10 @@ def main():
     with torch.no_grad():
         expected = with_adapter(given.base, given.adapter)(ids).logits
         plain = base_model(given.base)(ids).logits
-        if given.command == "fold":
-            ours = PeftModel.from_pretrained(base_model(given.base), given.written).eval()
-            keys = load_file(Path(given.written) / "adapter_model.safetensors").keys()
-            assert not any("lora_AB" in key for key in keys), "there are mixers left"
-            logits = ours(ids).logits
-        else:
-            logits = base_model(given.written)(ids).logits
+        ours = PeftModel.from_pretrained(base_model(given.base), given.written).eval()
+        keys = load_file(Path(given.written) / "adapter_model.safetensors").keys()
+        assert not any("lora_AB" in key for key in keys), "there are mixers left"
+        logits = ours(ids).logits
     print(f"the adapter moves logits by {(expected - plain).abs().max().item():.2e}")
     raise SystemExit(0 if report("logits", logits, expected, given.tolerance) else 1)
 

@@ -9,7 +9,4 @@ export { adapterMethods } from './method/methods';
 export { type AdaptedLayer, type AdapterMethod, type FactorValues } from './method/adapter-method';
 export { adapterKey, parseAdapterKey, type AdapterPart } from './peft/keys';
 export { adapterFiles } from './peft/files';
-export { AdapterFolder } from './peft/adapter-folder';
-export { isTable, type Rows } from './peft/copied-weights';
-export { matchModules } from './peft/match-modules';
 export { foldAdapterFolder, type FoldReport } from './fold/fold-folder';

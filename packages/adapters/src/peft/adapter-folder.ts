@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { SafetensorsFile, type Dtype } from '@moslora/checkpoint';
 import { tf } from '@moslora/runtime';
 import { fail, type Problem } from '@moslora/specs';
-import { downProjection, mergedWeight } from '../linear/merged-weight';
+import { downProjection } from '../linear/merged-weight';
 import { readAdapterConfig, type AdapterFileConfig } from './adapter-config-file';
 import { adapterFiles } from './files';
 import type { AdapterPart } from './keys';
 import { partProblems } from './part-problems';
-import { checkAgainstConfig, groupKeys, type AdaptedPlaces, type AdapterTensors } from './read-factors';
+import { groupKeys, type AdapterTensors } from './read-factors';
 
 /** An adapter of a PEFT folder that is read module by module, without a model to put it on. */
 export class AdapterFolder {
@@ -41,11 +41,6 @@ export class AdapterFolder {
     return this.tensors.copies;
   }
 
-  /** The place of each module, after everything was held against the config and the model. @throws UserError listing all that contradicts */
-  match<P extends { name: string }>(places: AdaptedPlaces<P>): Map<string, P> {
-    return checkAgainstConfig(this.file, this.tensors, this.config, places);
-  }
-
   /** What the file has and the config does not announce, or the other way round. */
   partProblems(): Problem[] {
     return partProblems(this.file, this.tensors.modules, this.config);
@@ -62,18 +57,6 @@ export class AdapterFolder {
     return name === undefined
       ? undefined
       : { name, shape: this.file.info(name).shape, values: () => this.file.float32(name) };
-  }
-
-  /** W + s B M A (magnitudes included) of W (out, in). */
-  merged(module: string, weight: Float32Array, shape: readonly [number, number]): Float32Array {
-    return tf.tidy(() => {
-      const [a, b, mixer] = (['A', 'B', 'AB'] as const).map((part) => this.tensor(module, part) as tf.Tensor2D);
-      const magnitude = this.tensor(module, 'magnitude') as tf.Tensor1D | undefined;
-      const factors = { a: a!, b: b!, mixer, magnitude, scale: this.config.scaleOf(module) };
-      return mergedWeight(tf.tensor2d(weight, [...shape]), factors)
-        .dataSync<'float32'>()
-        .slice();
-    });
   }
 
   /** M A (R, in) of a module with a mixer; undefined where it has none. */

@@ -1,9 +1,8 @@
-import type { LlavaModel, LlavaBatch } from '@moslora/model-llava';
+import { generateTexts, type LlavaModel, type LlavaBatch } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import type { Sample, Turn, ValidationConfig } from '@moslora/specs';
 import { encodePrompt, type Template, type Tokenizer } from '@moslora/tokenization';
 import type { BatchSource, Validation } from '@moslora/training';
-import { readableAnswer, stopIds } from './readable-answer';
 import type { PictureFeatures } from './conversation-source';
 
 /** A held-out question with the model's answer, as validation.jsonl keeps it. */
@@ -62,9 +61,9 @@ async function answer(model: LlavaModel, heldOut: HeldOut, { sample, turns, expe
   const prompt = encodePrompt(tokenizer, template, whole, { sampleId: sample.id, images: sample.images.length });
   const pictures = sample.images.map((image) => ({ image, sample: sample.id }));
   const seen = pictures.length > 0 ? { features: await features.read(pictures) } : {};
-  const stop = stopIds(tokenizer, template);
-  const [ids = []] = await model.generate([prompt], seen, { maxNewTokens: config.maxNewTokens, stop });
+  const options = { maxNewTokens: config.maxNewTokens, stopStrings: template.stop };
+  const [given] = await generateTexts(model, tokenizer, [prompt], seen, options);
   if (seen.features) tf.dispose(seen.features);
   const question = turns.at(-1)?.text ?? '';
-  return { sample: sample.id, question, expected, answer: readableAnswer(tokenizer, template, ids, stop) };
+  return { sample: sample.id, question, expected, answer: given!.text.trim() };
 }

@@ -14,7 +14,7 @@ import { meanLoss, type ValidationLine } from './validation';
 const root = mkdtempSync(join(tmpdir(), 'validation-'));
 let folders = 0;
 
-/** A run whose held-out targets move away from `turn` samples of the training data on: its validation loss rises again. */
+/** A run that is validated on other samples of the task than it is trained on. */
 async function run(settings: object, validation: object, more: Partial<TrainOptions<never>> = {}) {
   const runDir = join(root, String(folders++));
   const task = regressionTask(24);
