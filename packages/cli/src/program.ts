@@ -10,6 +10,7 @@ import { registerDownloadBenchmark } from './commands/download-benchmark';
 import { registerEstimate } from './commands/estimate';
 import { registerEvaluate } from './commands/evaluate';
 import { registerInspectData } from './commands/inspect-data';
+import { registerMerge } from './commands/merge';
 import { registerMergeShards } from './commands/merge-shards';
 import { registerPlan } from './commands/plan';
 import { registerProvision } from './commands/provision';
@@ -45,6 +46,7 @@ export function createProgram(io: Io): Command {
   registerDownloadBenchmark(program, io);
   registerQuantize(program, io);
   registerFold(program, io);
+  registerMerge(program, io);
   registerTokenize(program, io);
   registerEvaluate(program, io);
   registerMergeShards(program, io);

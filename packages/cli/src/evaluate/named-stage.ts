@@ -1,0 +1,51 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail, type Pipeline, type StageConfig } from '@moslora/specs';
+import { openPipeline, stageOf, type OpenPipeline } from '../stages/open-pipeline';
+import type { Reporter } from '../progress/reporter';
+import { stageContext } from '../stages/stage-context';
+import type { StageContext } from '../stages/stage';
+
+/** A tuning stage that a command names as PIPELINE:STAGE. */
+export interface NamedStage {
+  open: OpenPipeline;
+  stage: string;
+  context: StageContext<StageConfig>;
+}
+
+/**
+ * The stage that `model` names as PIPELINE:STAGE; undefined where it names a folder.
+ * @throws UserError where it is neither, and where the stage leaves no model
+ */
+export function namedStage(
+  model: string,
+  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
+): NamedStage | undefined {
+  if (existsSync(model) && statSync(model).isDirectory() && !existsSync(join(model, 'pipeline.yaml'))) return undefined;
+  const [, folder, stage] = /^(.+):([^:]+)$/.exec(model) ?? [];
+  if (folder === undefined || stage === undefined || !existsSync(join(folder, 'pipeline.yaml'))) {
+    fail({
+      what: 'no model here',
+      where: 'the command line',
+      got: model,
+      expected: 'a folder with a model, or PIPELINE:STAGE such as pipelines/quickstart:instruct',
+    });
+  }
+  const open = openPipeline(folder);
+  tunedStage(open, stage);
+  return { open, stage, context: stageContext(open, stage, stageOf(open, stage), { reporter, signal }) };
+}
+
+/** @throws UserError where the stage leaves no model */
+function tunedStage(open: OpenPipeline, stage: string): void {
+  const tuned = (stages: Pipeline['stages']): string[] =>
+    Object.entries(stages).flatMap(([name, { kind }]) => (kind === 'align' || kind === 'instruct' ? [name] : []));
+  const { kind } = stageOf(open, stage);
+  if (kind === 'align' || kind === 'instruct') return;
+  fail({
+    what: `stage \`${stage}\` leaves no model`,
+    where: join(open.folder, 'pipeline.yaml'),
+    got: `a stage of kind ${kind}`,
+    expected: `one of ${tuned(open.pipeline.stages).join(', ')}`,
+  });
+}
