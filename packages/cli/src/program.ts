@@ -3,6 +3,7 @@ import { registerBench } from './commands/bench';
 import { registerCompare } from './commands/compare';
 import { registerCompareRules } from './commands/compare-rules';
 import { registerDevice } from './commands/device';
+import { registerExport } from './commands/export';
 import { registerFold } from './commands/fold';
 import { registerGenerate } from './commands/generate';
 import { registerDownload } from './commands/download';
@@ -47,6 +48,7 @@ export function createProgram(io: Io): Command {
   registerQuantize(program, io);
   registerFold(program, io);
   registerMerge(program, io);
+  registerExport(program, io);
   registerTokenize(program, io);
   registerEvaluate(program, io);
   registerMergeShards(program, io);

@@ -1,5 +1,5 @@
 export type { GgufDecoderShape } from './decoder/decoder-shape';
-export { writeDecoder, type DecoderToWrite } from './decoder/write-decoder';
+export { decoderValues, writeDecoder, type DecoderToWrite } from './decoder/write-decoder';
 export { GgufFile } from './gguf-file';
 export * from './metadata';
 export { tensorTypes, type GgufTensor, type TensorType } from './tensor-type';

@@ -1,8 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { print, type Io } from '../io';
 import { bytes, duration } from '../progress/format';
 import type { StoredAs } from '../merging/write-weights';
 import { size } from '../size';
+import { tokenId } from '../token-id';
 
 interface Flags {
   as: StoredAs;
@@ -70,11 +71,4 @@ async function run(model: string, adapter: string | undefined, output: string, f
     ...errorLines(report),
     `in ${report.output}, in ${duration(report.seconds)}, at most ${bytes(report.peakMemoryBytes)} of memory`,
   ]);
-}
-
-/** An id of the vocabulary. */
-export function tokenId(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number from 0.');
-  return value;
 }

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fail, type Pipeline, type StageConfig } from '@moslora/specs';
 import { openPipeline, stageOf, type OpenPipeline } from '../stages/open-pipeline';
+import { readRun } from '../stages/run-file';
 import type { Reporter } from '../progress/reporter';
 import { stageContext } from '../stages/stage-context';
 import type { StageContext } from '../stages/stage';
@@ -14,14 +15,15 @@ export interface NamedStage {
 }
 
 /**
- * The stage that `model` names as PIPELINE:STAGE; undefined where it names a folder.
+ * The stage that `model` names as PIPELINE:STAGE or by the folder of its run; undefined where it names a model's folder.
  * @throws UserError where it is neither, and where the stage leaves no model
  */
 export function namedStage(
   model: string,
   { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
 ): NamedStage | undefined {
-  if (existsSync(model) && statSync(model).isDirectory() && !existsSync(join(model, 'pipeline.yaml'))) return undefined;
+  if (existsSync(model) && statSync(model).isDirectory() && !existsSync(join(model, 'pipeline.yaml')))
+    return stageOfRun(model, { reporter, signal });
   const [, folder, stage] = /^(.+):([^:]+)$/.exec(model) ?? [];
   if (folder === undefined || stage === undefined || !existsSync(join(folder, 'pipeline.yaml'))) {
     fail({
@@ -32,6 +34,22 @@ export function namedStage(
     });
   }
   const open = openPipeline(folder);
+  tunedStage(open, stage);
+  return { open, stage, context: stageContext(open, stage, stageOf(open, stage), { reporter, signal }) };
+}
+
+/** The stage whose outputs a folder holds (runs/PIPELINE/STAGE, or runs/PIPELINE-PRESET/STAGE); undefined for a model's folder. */
+function stageOfRun(
+  folder: string,
+  { reporter, signal }: { reporter: Reporter; signal: AbortSignal },
+): NamedStage | undefined {
+  const run = existsSync(join(folder, 'config.json')) ? undefined : readRun(folder);
+  const [, pipeline, stage] = /^(.+):([^:]+)$/.exec(run?.stage ?? '') ?? [];
+  if (pipeline === undefined || stage === undefined) return undefined;
+  const runs = dirname(resolve(folder));
+  const at = join(dirname(dirname(runs)), 'pipelines', pipeline);
+  const preset = basename(runs).slice(pipeline.length + 1);
+  const open = openPipeline(at, preset === '' ? undefined : preset);
   tunedStage(open, stage);
   return { open, stage, context: stageContext(open, stage, stageOf(open, stage), { reporter, signal }) };
 }

@@ -1,5 +1,6 @@
-import { chmodSync, copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { adapterFiles } from '@moslora/adapters';
 import { withNewFolder, writeFileAtomic } from '@moslora/checkpoint';
 import { writePreprocessorConfig } from '@moslora/images';
 import {
@@ -24,8 +25,10 @@ export interface WriteModelOptions extends WriteOptions {
   /** Compute a fixed batch with base and adapter, and with what was written. */
   compare: boolean;
   log(line: string): void;
+  /** Whose weights are written; the model's own unless its adapter stays beside them. */
+  weightsOf?: ModelPlace;
   /** Writes what else belongs into the folder. */
-  also?(dir: string, shape: OutputShape): void;
+  also?(dir: string, shape: OutputShape): Promise<void> | void;
 }
 
 /** What was written, read back. */
@@ -47,13 +50,13 @@ export async function writeModel(
   output: string,
   options: WriteModelOptions,
 ): Promise<WrittenModel> {
-  const merged = await mergedModel(place, shape);
+  const merged = await mergedModel(options.weightsOf ?? place, shape);
   try {
     let written: Omit<WrittenModel, 'shape' | 'tensors'> | undefined;
     await withNewFolder(output, async (dir) => {
       await writeWeights(dir, merged, options);
       writeCompanions(dir, place, shape);
-      options.also?.(dir, shape);
+      await options.also?.(dir, shape);
       options.log('reading back what was written');
       const modules = readBack(dir, merged);
       written = { modules, logits: options.compare ? await compared(place, shape, dir, options) : undefined };
@@ -87,22 +90,27 @@ async function compareWith(place: LoadedFrom, batch: FixedBatch, expected: Float
 /** A folder as anyone finds it who gets it. */
 function writtenPlace(dir: string): LoadedFrom {
   const layout = isLlavaFolder(dir) ? openLayout(dir) : undefined;
-  return { decoder: layout?.decoder ?? decoderPlace(dir), layout };
+  const adapter = join(dir, savedParts.adapter);
+  const beside = existsSync(join(adapter, adapterFiles.config)) ? { adapter } : {};
+  return { decoder: layout?.decoder ?? { ...decoderPlace(dir), ...beside }, layout };
 }
 
 /** Files that say how the pictures are prepared: they go where the tower is. */
 const ofPictures = /(^|[\\/])(preprocessor|processor)_config\.json$/;
 
+/** What a stage, or an export before this one, left beside its tokenizer. */
+const notWords = /(^|[\\/])(moslora|run|attempt|greedy)\.json$|\.jsonl$/;
+
 /** Tokenizer, templates, settings: what makes the folder whole without any other. */
-function writeCompanions(dir: string, { words, template, layout }: ModelPlace, shape: OutputShape): void {
+export function writeCompanions(dir: string, { words, template, layout }: ModelPlace, shape: OutputShape): void {
   for (const file of companionFiles(words)) {
-    if (ofPictures.test(file) || /(^|[\\/])(moslora|run|attempt)\.json$|\.jsonl$/.test(file)) continue;
+    if (ofPictures.test(file) || notWords.test(file)) continue;
     const to = join(dir, basename(file));
     copyFileSync(file, to);
     chmodSync(to, 0o644);
   }
   if (template !== undefined) writeTemplate(dir, template);
-  if (layout === undefined) return;
+  if (layout === undefined || shape.kind === 'language') return;
   const processor = layout.processor();
   if (shape.kind === 'huggingface') return writePreprocessorConfig(dir, processor);
   writePreprocessorConfig(join(dir, savedParts.tower), processor);

@@ -1,12 +1,13 @@
 import type { WeightSource } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
+import type { GgufFile } from '../gguf-file';
 import { float32, string, uint32, type Metadata } from '../metadata';
 import { tensorTypes, type TensorType } from '../tensor-type';
 import { tokenizerMetadata, withoutTokenizer } from '../tokenizer/tokenizer-metadata';
 import { writeGguf, type TensorToWrite } from '../write-gguf';
 import { families, type GgufDecoderShape, type GgufFamily } from './decoder-shape';
 import { ropeScaling } from './rope-scaling';
-import { neighbouringPairs } from './rotary-order';
+import { halvesApart, neighbouringPairs } from './rotary-order';
 import { ggufName } from './tensor-names';
 
 export interface DecoderToWrite {
@@ -89,8 +90,7 @@ function tensorToWrite(
   { shape, family, wanted }: { shape: GgufDecoderShape; family: GgufFamily; wanted: TensorType },
 ): TensorToWrite {
   const { shape: sides } = weights.info(stored);
-  const heads = stored.includes('.q_proj.') ? shape.heads : shape.kvHeads;
-  const paired = family === 'llama' && /\.[qk]_proj\./.test(stored);
+  const pairedHeads = headsInPairs(stored, shape, family);
   const isHead = stored === (shape.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
   const type = sides.length === 1 ? 'F32' : matrixType(isHead && wanted === 'Q4_0' ? 'Q8_0' : wanted, sides.at(-1)!);
   return {
@@ -99,9 +99,22 @@ function tensorToWrite(
     shape: sides,
     values: () => {
       const values = weights.float32(stored);
-      return paired ? neighbouringPairs(values, heads, shape.headDim) : values;
+      return pairedHeads === undefined ? values : neighbouringPairs(values, pairedHeads, shape.headDim);
     },
   };
+}
+
+/** How many heads the rows of a tensor belong to that llama.cpp has in another order; undefined for all others. */
+function headsInPairs(stored: string, { heads, kvHeads }: GgufDecoderShape, family: string): number | undefined {
+  if (family !== 'llama' || !/\.[qk]_proj\./.test(stored)) return undefined;
+  return stored.includes('.q_proj.') ? heads : kvHeads;
+}
+
+/** The values of a decoder's tensor in a file that {@link writeDecoder} wrote, by its Hugging Face name, in the order it has there. */
+export function decoderValues(file: GgufFile, stored: string, shape: GgufDecoderShape, family: string): Float32Array {
+  const values = file.float32(ggufName(stored)!);
+  const heads = headsInPairs(stored, shape, family);
+  return heads === undefined ? values : halvesApart(values, heads, shape.headDim);
 }
 
 function matrixType(type: TensorType, columns: number): TensorType {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { adapterFiles, adapterParts, type ModelPart } from '@moslora/adapters';
 import { readJson } from '@moslora/checkpoint';
 import { readPreprocessorConfig } from '@moslora/images';
 import { z } from 'zod';
@@ -8,7 +9,12 @@ import { partPlace } from './part-place';
 import { savedProjector } from './saved-projector';
 
 /** Names of what such a folder holds beside its decoder. */
-export const savedParts = { about: 'moslora.json', tower: 'tower', projector: 'projector.safetensors' } as const;
+export const savedParts = {
+  about: 'moslora.json',
+  tower: 'tower',
+  projector: 'projector.safetensors',
+  adapter: 'adapter',
+} as const;
 
 /** moslora.json: how decoder, tower and projector go together where Hugging Face's LLaVA has no field for it. */
 export const savedPartsSchema = z.strictObject({
@@ -27,14 +33,16 @@ export function isSavedParts(dir: string): boolean {
   return existsSync(join(dir, savedParts.about));
 }
 
-/** A language model's folder with `tower/`, `projector.safetensors` and moslora.json in it. */
+/** A language model's folder with `tower/`, `projector.safetensors` and moslora.json in it; and `adapter/`, where that is not merged. */
 export function savedPartsLayout(dir: string): LlavaLayout {
   const { features } = readJson(join(dir, savedParts.about), savedPartsSchema);
   const tower = join(dir, savedParts.tower);
+  const adapter = join(dir, savedParts.adapter);
+  const adapted = existsSync(join(adapter, adapterFiles.config)) ? adapterParts(adapter) : new Set<ModelPart>();
   return {
     name: 'parts',
-    decoder: partPlace(dir),
-    tower: partPlace(tower),
+    decoder: { ...partPlace(dir), adapter: adapted.has('decoder') ? adapter : undefined },
+    tower: { ...partPlace(tower), adapter: adapted.has('tower') ? adapter : undefined },
     projector: savedProjector(join(dir, savedParts.projector)),
     featureLayer: features.layer,
     featureSelect: features.select,
