@@ -27,7 +27,7 @@ export {
 export type { LoadOptions } from './part-loader';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
-export { imageToken, saveLlavaFolder } from './save/save-folder';
+export { saveLlavaFolder } from './save/save-folder';
 export {
   aboutParts,
   mergedLanguage,
@@ -39,7 +39,7 @@ export {
 } from './save/merged-model';
 export { savedProjector } from './layouts/saved-projector';
 export { denseView } from './dense-view';
-export { savedParts, savedPartsSchema, type SavedParts } from './layouts/saved-parts';
+export { savedParts, type SavedParts } from './layouts/saved-parts';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';

@@ -107,6 +107,15 @@ describe('moslora merge', () => {
     for (const file of [before, after, adapter]) file.close();
   });
 
+  it('quantises the decoder of a LLaVA again and leaves its tower in 16 bits', async () => {
+    const report = await merged(at('llava'), at('both'), at('llava-nf4'), '--as', 'nf4');
+    expect(report).toMatchObject({ layout: 'huggingface', merged: 7 + 12, quantized: 7 });
+    expect(report.meanRelativeError).toBeGreaterThan(0.05);
+    expect(report.warning).toMatch(/changes \d of 19 layers by more than the adapter did/);
+    const config = readFileSync(join(at('llava-nf4'), 'config.json'), 'utf8');
+    expect(JSON.parse(config)).toMatchObject({ quantization_config: { bnb_4bit_quant_type: 'nf4' } });
+  });
+
   it('refuses what does not fit, and leaves nothing', async () => {
     const out = at('never');
     const refused = async (text: string | RegExp, ...args: string[]): Promise<void> => {

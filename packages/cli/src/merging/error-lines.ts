@@ -12,7 +12,7 @@ export function errorLines({
   warning,
   logits,
 }: MergeModelReport): string[] {
-  const of = quantized > merged ? `${quantized} layers in 4 bits` : `${merged} layers`;
+  const of = quantized > 0 ? `${quantized} layers in 4 bits` : `${merged} layers`;
   return [
     `${merged} layers have their adapter in them; ${tensors} tensors written in ${as} and read back`,
     `relative error of ${of}: ${worst.relative.toExponential(1)} at worst (${worst.name}), ${meanRelativeError.toExponential(1)} on average`,

@@ -33,7 +33,7 @@ export interface MergeModelReport {
   /** Layers in 4 bits. */
   quantized: number;
   tensors: number;
-  /** ‖Ŵ - (W + ΔW)‖ / ‖W + ΔW‖ over those layers. */
+  /** ‖Ŵ - (W + ΔW)‖ / ‖W + ΔW‖ over the layers in 4 bits; over the merged ones, where none is. */
   worst: WrittenModule;
   meanRelativeError: number;
   warning?: string;
@@ -59,13 +59,15 @@ export async function mergeModel(model: string, output: string, options: MergeMo
   });
   const merged = modules.filter(({ rmsDelta }) => rmsDelta > 0);
   const warning = mergeWarning({ into: as === 'nf4' ? 'nf4' : 'dense', modules: merged, maxError: 0 });
-  const worst = modules.reduce((a, b) => (b.relative > a.relative ? b : a));
+  const inFour = modules.filter((module) => module.inFour);
+  const measured = inFour.length > 0 ? inFour : modules;
+  const worst = measured.reduce((a, b) => (b.relative > a.relative ? b : a));
   return {
     ...{ output, as, layout: shape.kind, merged: merged.length, tensors },
     ...(shape.kind === 'parts' && { because: shape.because }),
-    quantized: as === 'nf4' ? modules.length : 0,
+    quantized: inFour.length,
     worst,
-    meanRelativeError: modules.reduce((sum, { relative }) => sum + relative, 0) / modules.length,
+    meanRelativeError: measured.reduce((sum, { relative }) => sum + relative, 0) / measured.length,
     ...(warning !== undefined && { warning }),
     ...(logits && { logits }),
     modules,

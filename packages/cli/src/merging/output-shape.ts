@@ -1,11 +1,4 @@
-import {
-  imageToken,
-  mergedLanguage,
-  mergedLlava,
-  mergedParts,
-  type LlavaLayout,
-  type MergedModel,
-} from '@moslora/model-llava';
+import { mergedLanguage, mergedLlava, mergedParts, type LlavaLayout, type MergedModel } from '@moslora/model-llava';
 import { loadTokenizer } from '@moslora/tokenization';
 import type { ModelPlace } from './model-place';
 
@@ -22,9 +15,8 @@ export function outputShape({ layout }: Pick<ModelPlace, 'layout'>, given: numbe
   if (layout === undefined) return { kind: 'language' };
   const imageTokenId = given ?? layout.imageTokenId ?? loadTokenizer(layout.tokenizer).id('<image>');
   const because = reasons(layout, imageTokenId);
-  return because.length === 0
-    ? { kind: 'huggingface', imageTokenId: imageTokenId ?? imageToken(layout.tokenizer) }
-    : { kind: 'parts', because };
+  if (imageTokenId === undefined || because.length > 0) return { kind: 'parts', because };
+  return { kind: 'huggingface', imageTokenId };
 }
 
 function reasons({ pool = 1, imageSize, projector }: LlavaLayout, imageTokenId: number | undefined): string[] {

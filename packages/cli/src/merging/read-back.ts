@@ -14,6 +14,8 @@ export interface WrittenModule {
   /** √mean (Ŵ - (W + ΔW))² and √mean ΔW²; 0 where there was no adapter. */
   rmsError: number;
   rmsDelta: number;
+  /** Stored in 4 bits. */
+  inFour: boolean;
 }
 
 /** Half of the last place, relative to a value, of the 16-bit types; and what half precision is off by near 0. */
@@ -75,7 +77,7 @@ function readTensor(
   if (!four && old === undefined) return {};
   const rms = (sum: number): number => Math.sqrt(sum / found.length);
   const relative = Math.sqrt(squaredError / Math.max(squares, Number.MIN_VALUE));
-  return { module: { name, relative, maxError, rmsError: rms(squaredError), rmsDelta: rms(deltas) } };
+  return { module: { name, relative, maxError, rmsError: rms(squaredError), rmsDelta: rms(deltas), inFour: four } };
 }
 
 function valuesOf({ name, dtype, data }: MergedTensor): Float32Array {

@@ -26,8 +26,8 @@ export interface WriteOptions {
 }
 
 /** Of what is not in 4 bits. */
-export const denseType = (as: StoredAs): 'F16' | 'BF16' => (as === 'float16' ? 'F16' : 'BF16');
-export const typeName = (as: StoredAs): 'float16' | 'bfloat16' => (as === 'float16' ? 'float16' : 'bfloat16');
+const denseType = (as: StoredAs): 'F16' | 'BF16' => (as === 'float16' ? 'F16' : 'BF16');
+const typeName = (as: StoredAs): 'float16' | 'bfloat16' => (as === 'float16' ? 'float16' : 'bfloat16');
 
 /** Writes all weights of a model into `dir`, one tensor in memory at a time, each set with its config.json. */
 export async function writeWeights(dir: string, { weights }: MergedModel, options: WriteOptions): Promise<void> {

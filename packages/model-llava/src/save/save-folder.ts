@@ -70,7 +70,7 @@ export async function saveLlavaFolder(
 }
 
 /** The id that stands for a patch by the tokenizer. @throws UserError where it has none */
-export function imageToken(folder: string): number {
+function imageToken(folder: string): number {
   const tokenizer = loadTokenizer(folder);
   return (
     tokenizer.id('<image>') ??
