@@ -1,5 +1,6 @@
-// y = x [W_1, ..., W_P]ᵀ + s x (M_i A_i)ᵀ B_iᵀ beside each, + bias + residual: linear layers of one input as one op. x (N, in) ->
-// y (N, sum of outputs); v_i = x (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+// y = x [W_1, ..., W_P]ᵀ + s d_i (M_i A_i)ᵀ B_iᵀ beside each, d_i = what dropout leaves of x, + bias + residual: linear layers of one input as one op. x (N, in) ->
+// y (N, sum of outputs); v_i = d_i (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+#include "dropout.h"
 #include "gemm/few-rows.h"
 #include "members.h"
 #include "shared/projections.h"
@@ -48,7 +49,12 @@ void compute_as(Call& call) {
     if (members.adapted) {
       const int64_t rank = member.rank();
       const Array v = call.output(1 + static_cast<int>(i), x.type, {n, rank});
-      narrow<P>(left, member, in, round, v);
+      if (members.dropout > 0) {
+        const Scratch<char> kept = Dropout(members.dropout, member.seed).of(rows, n, in);
+        narrow<P>(Left<P>({kept.data(), round, in}, true, n, in, 1, round), member, in, round, v);
+      } else {
+        narrow<P>(left, member, in, round, v);
+      }
       adapter.emplace_back(matrix_of(v, rank), true, n, rank, 1, round);
       Right up;
       up.round = round;
