@@ -69,6 +69,7 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const { parseShard } = await import('@moslora/evaluation');
   const { openBenchmarks } = await import('../benchmarks/open-benchmarks');
   const { evaluate } = await import('../evaluate/evaluate');
+  const { whileAnswersLocked } = await import('../evaluate/lock-answers');
   const { startOver } = await import('../evaluate/start-over');
   const { openAnswerer } = await import('../evaluate/open-answerer');
   const { judgeFrom } = await import('../evaluate/open-judge');
@@ -82,28 +83,28 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const folder = resolve(flags.out ?? join('runs', 'evaluate', basename(model).replace(':', '-')));
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
   const benchmarks = await openBenchmarks(flags.benchmark, 'the command line');
-  if (flags.fresh) startOver(folder, benchmarks, shard);
-  const done = await untilSignal(
-    async (signal) => {
-      const { template, system, tower, base } = flags;
-      const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
-      const starting = async (): Promise<void> => {
-        await startEngine({ log: (line) => reporter.log(line) });
-        reporter.log(`matrix products in ${usePrecision('auto')}`);
-      };
-      const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
-      const outcome = await evaluate({
+  const log = (line: string): void => reporter.log(line);
+  const ask = async (signal: AbortSignal) => {
+    const { template, system, tower, base } = flags;
+    const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
+    const starting = async (): Promise<void> => {
+      await startEngine({ log });
+      log(`matrix products in ${usePrecision('auto')}`);
+    };
+    const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
+    return whileAnswersLocked(folder, { doing: 'moslora evaluate', shard, log }, async () => {
+      if (flags.fresh) startOver(folder, benchmarks, shard);
+      const done = await evaluate({
         ...{ benchmarks, folder, limit, shard, strict, retryFailed, prompt, rules, maxNewTokens, batchSize },
         ...{ blind: flags.blind === true, judge: judgeFrom(flags, folder), reporter, signal },
         answerer: { ...answerer, open: () => starting().then(() => answerer.open()) },
       });
       if (signal.aborted) throw new Interrupted('run the same command again; what was answered is kept');
-      return outcome;
-    },
-    (line) => reporter.log(line),
-  );
-  const page =
-    flags.page && done.some(({ result }) => result) ? await writeEvaluationPage([{ folder }], folder) : undefined;
+      const scored = done.some(({ result }) => result);
+      return { done, page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder) : undefined };
+    });
+  };
+  const { done, page } = await untilSignal(ask, log);
   print(io, flags.json, { folder, benchmarks: done, ...(page !== undefined && { page }) }, () => [
     ...done.flatMap((each) => [...resultLines(each), '']),
     `answers and results are in ${folder}`,
