@@ -16,6 +16,7 @@ interface Flags extends JudgeFlags {
   rules: Rules;
   maxNewTokens?: number;
   batchSize: number;
+  precision: 'auto' | 'float32' | 'bfloat16';
   blind?: boolean;
   system?: string;
   template?: string;
@@ -49,6 +50,11 @@ export function registerEvaluate(program: Command, io: Io): void {
     .addOption(rulesOption())
     .option('--max-new-tokens <count>', "most tokens of an answer; default: the benchmark's", wholeNumber)
     .option('--batch-size <count>', 'rows asked together', wholeNumber, 16)
+    .addOption(
+      new Option('--precision <kind>', 'of matrix products; auto: bfloat16 where the processor multiplies in it')
+        .choices(['auto', 'float32', 'bfloat16'])
+        .default('auto'),
+    )
     .option('--blind', 'blank every picture: what can be answered from the text alone')
     .option('--system <text>', 'system text')
     .option('--template <name>', 'chat template, where the one stored with the model is not meant')
@@ -89,7 +95,7 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
     const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
     const starting = async (): Promise<void> => {
       await startEngine({ log });
-      log(`matrix products in ${usePrecision('auto')}`);
+      log(`matrix products in ${usePrecision(flags.precision)}`);
     };
     const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
     return whileAnswersLocked(folder, { doing: 'moslora evaluate', shard, log }, async () => {
