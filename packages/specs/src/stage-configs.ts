@@ -144,6 +144,13 @@ const tuning = {
       'how the 4-bit weights lie in memory: packed, unpacked anew at every use; or unpacked once, faster where memory allows',
     ),
   data: z.array(mixturePart).min(1),
+  policy: z
+    .enum(['fail', 'skip'])
+    .default('fail')
+    .describe(
+      'what becomes of samples that cannot be trained on (`moslora validate-data` lists them): fail stops before the first step; skip ' +
+        'leaves them out, and run.json has their number and ids',
+    ),
   order: z
     .enum(['mixed', 'parts'])
     .default('mixed')

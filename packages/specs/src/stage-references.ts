@@ -53,9 +53,14 @@ export const splitRef = z.union([z.strictObject({ stage, split }), z.strictObjec
 /** Conversations: one split of a dataset, or files of one's own. */
 export const dataRef = z.union([...splitRef.options, z.strictObject(ownFiles)]);
 
+const limit = z.int().positive().optional().describe('take only the first samples');
 const share = {
-  weight: z.number().positive().default(1).describe('how often its samples are drawn, relative to the other parts'),
-  limit: z.int().positive().optional().describe('take only the first samples'),
+  limit,
+  weight: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('how often an epoch takes its samples: 2 each twice, 0.5 half of them, other ones in the next epoch'),
 };
 
 /** One part of a training mixture. */
@@ -63,6 +68,13 @@ export const mixturePart = z.union([
   z.strictObject({ stage, split, ...share }),
   z.strictObject({ dataset: name, split, options, ...share }),
   z.strictObject({ ...ownFiles, ...share }),
+]);
+
+/** One part of held-out data, each sample of which is looked at once. */
+export const heldOutPart = z.union([
+  z.strictObject({ stage, split, limit }),
+  z.strictObject({ dataset: name, split, options, limit }),
+  z.strictObject({ ...ownFiles, limit }),
 ]);
 
 export type StageRef = z.infer<typeof stageRef>;
@@ -74,6 +86,7 @@ export type DataRef = z.infer<typeof dataRef>;
 export type OwnFiles = Extract<DataRef, { format: string }>;
 export type FormatName = (typeof formatNames)[number];
 export type MixturePart = z.infer<typeof mixturePart>;
+export type HeldOutPart = z.infer<typeof heldOutPart>;
 
 /** A reference found in a stage: its path inside the stage, and the stage it names. */
 export interface FoundReference {

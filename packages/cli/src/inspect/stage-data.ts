@@ -21,6 +21,8 @@ export interface StageData {
   tokenizer: Tokenizer;
   template: Template;
   parts: OpenPart[];
+  /** What it is validated by. */
+  heldOut: OpenPart[];
   options: PrepareOptions;
   /** What does not fit between template and tokenizer. */
   warnings: ReturnType<typeof checkTemplate>;
@@ -38,13 +40,13 @@ export async function openStageData(open: OpenPipeline, name: string): Promise<S
   const base = baseOf(open, inputs, name, config);
   const tokenizer = loadTokenizer(tokenizerOf(base));
   const template = templateFor(config.template, base, tokenizer);
-  const parts = await Promise.all(
-    config.data.map(async (part: MixturePart) => ({ part, ...(await inputs.data(part)) })),
-  );
+  const openParts = (parts: readonly MixturePart[]): Promise<OpenPart[]> =>
+    Promise.all(parts.map(async (part) => ({ part, ...(await inputs.data(part)) })));
   return {
     tokenizer,
     template,
-    parts,
+    parts: await openParts(config.data),
+    heldOut: await openParts(config.validation?.data ?? []),
     warnings: checkTemplate(tokenizer, template),
     options: {
       tokenizer,

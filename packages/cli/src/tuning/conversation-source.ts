@@ -2,7 +2,7 @@ import type { NamedPicture } from '@moslora/images';
 import type { LlavaBatch } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import { collate, widenedLength } from '@moslora/tokenization';
-import type { BatchSource } from '@moslora/training';
+import type { BatchSource, MixturePart } from '@moslora/training';
 import type { EncodedSample } from './encode-samples';
 
 /** Features of pictures: kept since the tower saw them, or made when they are read. */
@@ -20,23 +20,38 @@ export interface ConversationOptions {
   features: PictureFeatures;
 }
 
+/** Samples that belong together in training. */
+export interface ConversationPart {
+  samples: readonly EncodedSample[];
+  /** How often an epoch takes them; see `drawsOf` of training. */
+  weight: number;
+}
+
 /** Conversations as batches for {@link LlavaModel.lossSum}: ids and labels made before, pictures' features read when they are needed. */
 export class ConversationSource implements BatchSource<LlavaBatch> {
-  /** How many samples each part has. */
+  readonly parts: readonly MixturePart[];
   readonly groups: readonly number[];
   private readonly samples: (EncodedSample & { pictures: NamedPicture[] })[];
 
-  /** @param parts samples that follow one another in training; one part is shuffled as a whole */
+  /** @param order whether the parts follow one another in every epoch, or are shuffled as one */
   constructor(
-    parts: readonly (readonly EncodedSample[])[],
+    parts: readonly ConversationPart[],
     private readonly options: ConversationOptions,
+    order: 'mixed' | 'parts' = 'mixed',
   ) {
-    this.groups = parts.map(({ length }) => length);
-    this.samples = parts.flat().map(({ sample, encoded }) => ({
-      sample,
-      encoded,
-      pictures: sample.images.map((image) => ({ image, sample: sample.id })),
-    }));
+    // A part may have no sample left that fits.
+    this.parts = parts
+      .filter(({ samples }) => samples.length > 0)
+      .map(({ samples: { length }, weight }) => ({ samples: length, draws: Math.max(1, Math.round(weight * length)) }));
+    const draws = this.parts.map((part) => part.draws);
+    this.groups = order === 'parts' ? draws : [draws.reduce((sum, count) => sum + count, 0)];
+    this.samples = parts
+      .flatMap(({ samples }) => samples)
+      .map(({ sample, encoded }) => ({
+        sample,
+        encoded,
+        pictures: sample.images.map((image) => ({ image, sample: sample.id })),
+      }));
   }
 
   get size(): number {
