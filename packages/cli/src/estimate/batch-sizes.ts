@@ -57,7 +57,7 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
   );
   const weighted = kept.map((samples, index) => ({ samples, weight: parts[index]!.weight }));
   const read = (): never => fail({ what: 'no features are read for an estimate' });
-  const options = { maxLength, features: { shape: [patchesPerPicture, 1] as const, read } };
+  const options = { maxLength, packing: config.packing, features: { shape: [patchesPerPicture, 1] as const, read } };
   const source = new ConversationSource(weighted, options, config.order);
   const { samples: planned } = planSteps(epochLength(source), config.train);
   const order = orderOf(source, config.train);

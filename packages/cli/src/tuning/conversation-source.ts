@@ -1,7 +1,7 @@
 import type { NamedPicture } from '@moslora/images';
 import type { LlavaBatch } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
-import { collate, widenedLength } from '@moslora/tokenization';
+import { collate, widenedLength, type Batch } from '@moslora/tokenization';
 import type { BatchSource, MixturePart } from '@moslora/training';
 import type { EncodedSample } from './encode-samples';
 
@@ -18,6 +18,8 @@ export interface PictureFeatures {
 export interface ConversationOptions {
   maxLength: number;
   features: PictureFeatures;
+  /** Whether samples of a batch share rows. */
+  packing?: boolean | undefined;
 }
 
 /** Samples that belong together in training. */
@@ -72,32 +74,26 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
 
   async batch(indices: readonly number[]): Promise<LlavaBatch> {
     const chosen = this.chosen(indices);
-    const { maxLength, features } = this.options;
-    const { size, inputIds, labels, branches, positions } = collate(
-      chosen.map(({ encoded }) => encoded),
-      { patchesPerSlot: features.shape[0], padId: 0, maxLength },
-    );
-    const pictures = chosen.flatMap((sample) => sample.pictures);
-    const read = pictures.length > 0 ? { features: await features.read(pictures) } : {};
+    const { size, inputIds, labels, branches, positions, kept } = this.collated(chosen);
+    const pictures = kept.flatMap((index) => chosen[index]!.pictures);
+    const read = pictures.length > 0 ? { features: await this.options.features.read(pictures) } : {};
     return { size, inputIds, labels, branches, positions, ...read };
   }
 
   /** Sizes of a batch that is not made: B and T, and the labels and pictures in it. */
   extent(indices: readonly number[]): { batch: number; tokens: number; labels: number; pictures: number } {
-    const { maxLength, features } = this.options;
-    const samples = this.chosen(indices);
-    const encoded = samples.map((sample) => sample.encoded);
-    const { size, length, trainedTokens } = collate(encoded, {
-      patchesPerSlot: features.shape[0],
-      padId: 0,
-      maxLength,
-    });
-    const pictures = samples.reduce((sum, sample) => sum + sample.pictures.length, 0);
-    return { batch: size, tokens: length, labels: trainedTokens, pictures };
+    const { size, length, trainedTokens, slots } = this.collated(this.chosen(indices));
+    return { batch: size, tokens: length, labels: trainedTokens, pictures: slots.length };
   }
 
   dispose(batch: LlavaBatch): void {
     if (batch.features) tf.dispose(batch.features);
+  }
+
+  private collated(samples: readonly EncodedSample[]): Batch {
+    const { maxLength, features, packing: pack } = this.options;
+    const encoded = samples.map((sample) => sample.encoded);
+    return collate(encoded, { patchesPerSlot: features.shape[0], padId: 0, maxLength, pack });
   }
 
   private chosen(indices: readonly number[]): (EncodedSample & { pictures: NamedPicture[] })[] {

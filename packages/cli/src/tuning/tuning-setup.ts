@@ -68,11 +68,15 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
     log(`left out ${id}: ${reason}`);
   const { features, waits, close } = await featuresOf(context, tower, [...kept, ...(held?.kept ?? [])].flat());
   const weighted = kept.map((samples, index) => ({ samples, weight: read.parts[index]!.weight }));
-  const source = new ConversationSource(weighted, { maxLength, features }, config.order);
+  const source = new ConversationSource(weighted, { maxLength, features, packing: config.packing }, config.order);
   writeTemplate(workDir, template);
   const heldOut = config.validation && {
     ...{ config: config.validation, features, tokenizer: base.tokenizer, template, system: config.system },
-    source: new ConversationSource([{ samples: held!.kept.flat(), weight: 1 }], { maxLength, features }),
+    source: new ConversationSource([{ samples: held!.kept.flat(), weight: 1 }], {
+      maxLength,
+      features,
+      packing: config.packing,
+    }),
     samples: held!.kept.flat().map(({ sample }) => sample),
   };
   const measured = (): ReturnType<TuningSetup['measured']> => ({
