@@ -100,7 +100,10 @@ describe('a run over a mixture', () => {
       const source: BatchSource<number[]> = {
         size: 19,
         parts,
-        batch: (indices) => void taken.push(...indices) ?? [...indices],
+        batch: (indices) => {
+          taken.push(...indices);
+          return [...indices];
+        },
       };
       const result = await train({
         trainable: {

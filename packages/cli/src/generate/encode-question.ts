@@ -25,7 +25,10 @@ export function encodeQuestion(
     };
   }
   const template: Template = templateFromFolder(folder);
-  const user = { role: 'user' as const, text: countSlots(prompt) > 0 ? prompt : `${'<image>\n'.repeat(images)}${prompt}` };
+  const user = {
+    role: 'user' as const,
+    text: countSlots(prompt) > 0 ? prompt : `${'<image>\n'.repeat(images)}${prompt}`,
+  };
   const turns = system === undefined ? [user] : [{ role: 'system' as const, text: system }, user];
   return { ids: encodePrompt(tokenizer, template, turns, { images }), stop: template.stop };
 }
