@@ -13,7 +13,7 @@ import {
 } from '@moslora/model-llava';
 import { fail } from '@moslora/specs';
 import { hasStoredTemplate, isChatTemplate, templateSchema, type Template } from '@moslora/tokenization';
-import { namedStage, type NamedStage } from '../evaluate/named-stage';
+import { namedStage, type NamedStage } from './named-stage';
 import type { Reporter } from '../progress/reporter';
 import { towerProcessor } from '../tuning/model-parts';
 import { adapterFolder, projectorFile, towerFolder, tuningStage } from '../tuning/stage-outputs';

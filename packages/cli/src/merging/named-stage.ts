@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail, type Pipeline, type StageConfig } from '@moslora/specs';
+import { pipelineFolder } from '../stages/pipeline-folder';
 import { openPipeline, stageOf, type OpenPipeline } from '../stages/open-pipeline';
 import { readRun } from '../stages/run-file';
 import type { Reporter } from '../progress/reporter';
@@ -24,15 +25,15 @@ export function namedStage(
 ): NamedStage | undefined {
   if (existsSync(model) && statSync(model).isDirectory() && !existsSync(join(model, 'pipeline.yaml')))
     return stageOfRun(model, { reporter, signal });
-  const [, folder, stage] = /^(.+):([^:]+)$/.exec(model) ?? [];
-  if (folder === undefined || stage === undefined || !existsSync(join(folder, 'pipeline.yaml'))) {
-    fail({
+  const [, pipeline = '', stage = ''] = /^(.+):([^:]+)$/.exec(model) ?? [];
+  const folder = pipeline === '' ? undefined : pipelineFolder(pipeline);
+  if (folder === undefined)
+    return fail({
       what: 'no model here',
       where: 'the command line',
       got: model,
-      expected: 'a folder with a model, or PIPELINE:STAGE such as pipelines/quickstart:instruct',
+      expected: 'a folder with a model, or PIPELINE:STAGE such as quickstart:instruct or pipelines/quickstart:instruct',
     });
-  }
   const open = openPipeline(folder);
   tunedStage(open, stage);
   return { open, stage, context: stageContext(open, stage, stageOf(open, stage), { reporter, signal }) };
