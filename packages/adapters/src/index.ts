@@ -10,3 +10,4 @@ export { type AdaptedLayer, type AdapterMethod, type FactorValues } from './meth
 export { adapterKey, parseAdapterKey, type AdapterPart } from './peft/keys';
 export { adapterFiles } from './peft/files';
 export { foldAdapterFolder, type FoldReport } from './fold/fold-folder';
+export { readMixers } from './mixer-reading/mixer-reading';

@@ -61,6 +61,7 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
   writeTemplate(workDir, template);
   const heldOut = config.validation && {
     ...{ config: config.validation, features, tokenizer: base.tokenizer, template, system: config.system },
+    folder: workDir,
     source: new ConversationSource(held!.kept, { maxLength, features }),
     samples: held!.kept.flat().map(({ sample }) => sample),
   };
