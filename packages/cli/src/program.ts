@@ -19,6 +19,7 @@ import { registerScore } from './commands/score';
 import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
 import { registerVerify } from './commands/verify';
+import { registerStudy } from './commands/study';
 import { registerWatch } from './commands/watch';
 import { endingOf, exitCodes } from './exit-codes';
 import { processIo, type Io } from './io';
@@ -54,6 +55,7 @@ export function createProgram(io: Io): Command {
   registerCompareRules(program, io);
   registerReport(program, io);
   registerWatch(program, io);
+  registerStudy(program, io);
   registerGenerate(program, io);
   registerVerify(program, io);
   for (const command of program.commands) command.copyInheritedSettings(program);

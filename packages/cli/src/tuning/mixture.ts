@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Rng } from '@moslora/runtime';
 import {
   fail,
   type Dataset,
   type DatasetContext,
+  type ImageRef,
   type MixturePart,
   type Sample,
   type StageConfigOf,
@@ -58,8 +60,20 @@ export async function mixSamples(parts: readonly OpenPart[], seed: number, where
 export async function trainingParts(context: MixtureContext): Promise<Sample[][]> {
   const { data, order } = context.config;
   const mixture = await mixSamples(await openParts(context, data), context.seed, context.where('data'));
-  return order === 'parts' ? mixture : [mixture.flat()];
+  const kept = context.config.validation?.holdOut
+    ? withoutPictures(mixture, await validationSamples(context))
+    : mixture;
+  return order === 'parts' ? kept : [kept.flat()];
 }
+
+/** The samples that show none of the pictures of `held`. */
+function withoutPictures(parts: readonly Sample[][], held: readonly Sample[]): Sample[][] {
+  const shown = new Set(held.flatMap(({ images }) => images.map(pictureKey)));
+  return parts.map((samples) => samples.filter(({ images }) => !images.some((image) => shown.has(pictureKey(image)))));
+}
+
+const pictureKey = (image: ImageRef): string =>
+  'path' in image ? image.path : createHash('sha256').update(image.bytes).digest('hex');
 
 /**
  * The held-out samples of a tuning stage, in the order of their files; none where it has no validation.
