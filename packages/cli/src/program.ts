@@ -18,6 +18,7 @@ import { registerReport } from './commands/report';
 import { registerScore } from './commands/score';
 import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
+import { registerValidateData } from './commands/validate-data';
 import { registerVerify } from './commands/verify';
 import { registerStudy } from './commands/study';
 import { registerWatch } from './commands/watch';
@@ -40,6 +41,7 @@ export function createProgram(io: Io): Command {
   registerPlan(program, io);
   registerEstimate(program, io);
   registerInspectData(program, io);
+  registerValidateData(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
   registerBench(program, io);

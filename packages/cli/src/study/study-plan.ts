@@ -100,7 +100,7 @@ function stageOfRun(studied: StudiedStage, variant: Variant, seed: number, steps
   const share = variant.fraction * (steps === undefined ? 1 : Math.min(1, steps / (studied.train.steps ?? steps)));
   const count = steps ?? studied.train.steps;
   const validation: ValidationConfig = {
-    data: studied.data.map((part) => ({ ...part, weight: 1, limit: heldOut })),
+    data: studied.data.map(({ weight: _, fraction: __, ...part }) => ({ ...part, limit: heldOut })),
     ...{
       every: count === undefined ? 50 : Math.ceil(count / 2),
       take: 'last',
@@ -115,7 +115,7 @@ function stageOfRun(studied: StudiedStage, variant: Variant, seed: number, steps
     adapter: variant.adapter,
     data: studied.data.map((part) => ({
       ...part,
-      weight: part.weight * share,
+      ...(share < 1 && { fraction: share * (part.fraction ?? 1) }),
       ...(part.limit !== undefined && { limit: part.limit + heldOut }),
     })),
     train: { ...studied.train, seed, ...(steps !== undefined && { steps }) },
