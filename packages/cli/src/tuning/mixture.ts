@@ -57,7 +57,9 @@ export async function trainingParts(context: MixtureContext): Promise<ReadParts>
   const held = validation?.holdOut ? (await validationSamples(context)).parts.flatMap(({ samples }) => samples) : [];
   const parts = read.parts.map((part, i) => {
     const left = withoutPictures(part.samples, held);
-    return { ...part, samples: shareOf(left, data[i]!.fraction ?? 1, new Rng(train.seed, 'fraction', i)) };
+    const { fraction } = data[i]!;
+    const samples = fraction === undefined ? left : shareOf(left, fraction, new Rng(train.seed, 'fraction', i));
+    return { ...part, samples };
   });
   return { ...read, parts };
 }
