@@ -13,3 +13,4 @@ export { AdapterFolder } from './peft/adapter-folder';
 export { adapterParts, type ModelPart } from './peft/model-part';
 export { mergedView, type WeightPlace } from './merge/merged-view';
 export { foldAdapterFolder, type FoldReport } from './fold/fold-folder';
+export { readMixers } from './mixer-reading/mixer-reading';

@@ -22,6 +22,8 @@ import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
 import { registerValidateData } from './commands/validate-data';
 import { registerVerify } from './commands/verify';
+import { registerStudy } from './commands/study';
+import { registerWatch } from './commands/watch';
 import { endingOf, exitCodes } from './exit-codes';
 import { processIo, type Io } from './io';
 
@@ -58,6 +60,8 @@ export function createProgram(io: Io): Command {
   registerCompare(program, io);
   registerCompareRules(program, io);
   registerReport(program, io);
+  registerWatch(program, io);
+  registerStudy(program, io);
   registerGenerate(program, io);
   registerVerify(program, io);
   for (const command of program.commands) command.copyInheritedSettings(program);
