@@ -25,7 +25,9 @@ export {
 export type { LoadOptions } from './part-loader';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
+export { saveDecoderFolder, type DecoderFiles } from './save/save-decoder';
 export { saveLlavaFolder } from './save/save-folder';
+export { towerSlots } from './tower-slots';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';

@@ -81,9 +81,9 @@ export class PartLoader {
   }
 
   tower({ weights, config, where, adapter }: PartPlace): VisionTower {
-    const { imageSize } = this.options;
+    const { imageSize, trainable } = this.options;
     const source = denseView(this.open(weights));
-    const options = imageSize === undefined ? {} : { imageSize };
+    const options = { ...(imageSize !== undefined && { imageSize }), ...(trainable && { trainable }) };
     const tower = this.keep(VisionTower.load(source, parseTowerConfig(config, where), options));
     if (adapter !== undefined) loadAdapters(towerSlots(tower, adapter), adapter);
     return tower;

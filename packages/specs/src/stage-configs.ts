@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
+import { partsProblems, partsSchema, type PartsGiven } from './part-training';
 import { dataRef, fileRef, folderRef, mixturePart, name, stageRef } from './stage-references';
 import { trainConfigSchema } from './train-config';
 import { validationSchema } from './validation-config';
@@ -163,20 +164,37 @@ const tuning = {
       'independent: every question sees the picture but not the turns before it, as it will be when it is asked alone',
     ),
   features,
+  parts: partsSchema,
   train,
   validation: validationSchema.optional().describe('held-out data to measure the loss on while training'),
 };
 
-export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning });
+function checkParts(context: { value: PartsGiven; issues: z.core.$ZodRawIssue[] }): void {
+  for (const problem of partsProblems(context.value))
+    context.issues.push({ code: 'custom', input: context.value, ...problem });
+}
 
-export const instructStage = z.strictObject({
-  kind: z.literal('instruct'),
-  ...common,
-  ...tuning,
-  projector: folderRef.describe('where the projector starts: an align stage'),
-  trainProjector: z.boolean().default(true),
-  adapter: adapterConfigSchema.describe('adapter settings, or the name of one in configs/adapter'),
-});
+export const alignStage = z
+  .strictObject({
+    kind: z.literal('align'),
+    ...common,
+    ...tuning,
+    projector: folderRef.optional().describe('where the projector starts; default: fresh weights'),
+  })
+  .check(checkParts);
+
+export const instructStage = z
+  .strictObject({
+    kind: z.literal('instruct'),
+    ...common,
+    ...tuning,
+    projector: folderRef.describe('where the projector starts: an align stage'),
+    trainProjector: z.boolean().default(true),
+    adapter: adapterConfigSchema
+      .optional()
+      .describe('adapter settings of the decoder, or the name of one in configs/adapter; or `parts.decoder` says more'),
+  })
+  .check(checkParts);
 
 const benchmark = z.discriminatedUnion('kind', [
   z.strictObject({

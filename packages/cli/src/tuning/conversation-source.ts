@@ -1,18 +1,27 @@
 import type { NamedPicture } from '@moslora/images';
-import type { LlavaBatch } from '@moslora/model-llava';
+import type { LlavaBatch, Pictures } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import { collate, widenedLength } from '@moslora/tokenization';
 import type { BatchSource } from '@moslora/training';
 import type { EncodedSample } from './encode-samples';
 
-/** Features of pictures: kept since the tower saw them, or made when they are read. */
+/** Features of pictures, kept since the tower saw them or made when they are read; or pixels, where the model's tower learns. */
 export interface PictureFeatures {
+  /** What {@link read} gives; features. */
+  readonly gives?: 'features' | 'pixels';
   /** (N, D) of one picture. */
   readonly shape: readonly [number, number];
-  /** (P, N, D), in the order of the pictures. */
-  read(pictures: readonly NamedPicture[]): tf.Tensor3D | Promise<tf.Tensor3D>;
+  /** (P, N, D), or pixels (P, 3, S, S), in the order of the pictures. */
+  read(pictures: readonly NamedPicture[]): tf.Tensor | Promise<tf.Tensor>;
   /** Told which pictures the coming steps will read, in order. */
   expect?(pictures: readonly NamedPicture[]): void;
+}
+
+/** These pictures as the model takes them. */
+export async function seen(features: PictureFeatures, pictures: readonly NamedPicture[]): Promise<Pictures> {
+  if (pictures.length === 0) return {};
+  const read = await features.read(pictures);
+  return features.gives === 'pixels' ? { pixels: read as tf.Tensor4D } : { features: read as tf.Tensor3D };
 }
 
 export interface ConversationOptions {
@@ -63,8 +72,7 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
       { patchesPerSlot: features.shape[0], padId: 0, maxLength },
     );
     const pictures = chosen.flatMap((sample) => sample.pictures);
-    const read = pictures.length > 0 ? { features: await features.read(pictures) } : {};
-    return { size, inputIds, labels, branches, positions, ...read };
+    return { size, inputIds, labels, branches, positions, ...(await seen(features, pictures)) };
   }
 
   /** Sizes of a batch that is not made: B and T, and the labels and pictures in it. */
@@ -82,7 +90,7 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
   }
 
   dispose(batch: LlavaBatch): void {
-    if (batch.features) tf.dispose(batch.features);
+    tf.dispose([batch.features, batch.pixels]);
   }
 
   private chosen(indices: readonly number[]): (EncodedSample & { pictures: NamedPicture[] })[] {

@@ -1,7 +1,14 @@
 import { setMatMulPrecision } from '@moslora/kernels';
 import { backendInfo, memoryReport } from '@moslora/runtime';
 import type { TrainConfig } from '@moslora/specs';
-import { train, type BatchSource, type Trainable, type TrainResult, type Validation } from '@moslora/training';
+import {
+  train,
+  type BatchSource,
+  type GroupRates,
+  type Trainable,
+  type TrainResult,
+  type Validation,
+} from '@moslora/training';
 import type { Bar } from '../progress/reporter';
 import type { StageContext } from '../stages/stage';
 
@@ -13,6 +20,8 @@ type TrainingContext = Pick<
 
 /** What a stage adds to its training. */
 export interface TrainingExtras<Batch> {
+  /** Rates of parts that have their own. */
+  rates?: GroupRates;
   validation?: Validation<Batch> | undefined;
   /** Texts kept in every checkpoint beside the stage's configuration, by file name. */
   texts?: Readonly<Record<string, string>>;
@@ -46,7 +55,7 @@ export async function runTraining<Batch>(
   identity: string,
   trainable: Trainable<Batch>,
   source: BatchSource<Batch>,
-  { validation, texts }: TrainingExtras<Batch> = {},
+  { rates, validation, texts }: TrainingExtras<Batch> = {},
 ): Promise<TrainResult & { precision: string; trainableParameters: number; peakTensorBytes: number }> {
   const { config, stage, workDir, reporter, log, signal, resume } = context;
   const precision = usePrecision(config.train.precision);
@@ -59,7 +68,7 @@ export async function runTraining<Batch>(
     config: config.train,
     runDir: workDir,
     identity: `${identity} ${precision}`,
-    ...{ log, signal, resume, validation },
+    ...{ log, signal, resume, validation, rates },
     texts: { 'config.json': `${JSON.stringify(config, null, 2)}\n`, ...texts },
     onProgress: ({ step, total, loss, learningRate }) => {
       peakTensorBytes = Math.max(peakTensorBytes, memoryReport().tensorBytes);
