@@ -23,6 +23,7 @@ export {
   towerPlace,
 } from './load-folder';
 export type { LoadOptions } from './part-loader';
+export { knownTowers } from './layouts/known-towers';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
 export { saveDecoderFolder, type DecoderFiles } from './save/save-decoder';

@@ -3,15 +3,13 @@ import { injectAdapters, type AdapterSet } from '@moslora/adapters';
 import { decoderPlace, LlavaModel, saveDecoderFolder, type Projector } from '@moslora/model-llava';
 import type { ParameterGroup } from '@moslora/nn';
 import { Rng } from '@moslora/runtime';
-import { modelParts, partsOf, type ModelPart, type PartTraining, type StageConfigOf } from '@moslora/specs';
+import { modelParts, partsOf, type ModelPart, type PartTraining } from '@moslora/specs';
 import { writeTemplate } from '@moslora/tokenization';
 import { ratesOf, type GroupRates, type Rates } from '@moslora/training';
 import { saveTower } from '@moslora/vision-encoder';
-import type { StageContext } from '../stages/stage';
+import { partGroup } from './part-groups';
 import { outputs, towerFolder } from './stage-outputs';
-import type { TuningSetup } from './tuning-setup';
-
-type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
+import type { TuningContext, TuningSetup } from './tuning-setup';
 
 /** What learns of a part, for the log and run.json. */
 export interface TrainedPart extends Partial<Rates> {
@@ -33,13 +31,6 @@ export interface LearningModel {
   save(): Promise<void>;
 }
 
-/** Where the parameters of each part are by how it learns. */
-const groups: Record<ModelPart, { full: ParameterGroup; adapter: ParameterGroup }> = {
-  tower: { full: 'tower', adapter: 'tower-adapter' },
-  projector: { full: 'projector', adapter: 'projector-adapter' },
-  decoder: { full: 'decoder', adapter: 'adapter' },
-};
-
 /** Puts the parts of a stage together and adapters on those that its settings say. */
 export function learningModel(context: TuningContext, setup: TuningSetup, projector: Projector): LearningModel {
   const { config, seed, log } = context;
@@ -54,7 +45,7 @@ export function learningModel(context: TuningContext, setup: TuningSetup, projec
   for (const part of modelParts) {
     const training = parts[part];
     if (training.mode !== 'adapter') continue;
-    const group = groups[part].adapter;
+    const group = partGroup(part, 'adapter');
     sets[part] = injectAdapters(slots[part](), training.adapter, new Rng(seed, group), group);
   }
   const model = new LlavaModel({
@@ -84,7 +75,7 @@ function ratesByGroup(parts: Record<ModelPart, PartTraining>): GroupRates {
       ...(learningRate !== undefined && { learningRate }),
       ...(weightDecay !== undefined && { weightDecay }),
     };
-    return [[groups[part][training.mode], own]];
+    return [[partGroup(part, training.mode), own]];
   });
   return Object.fromEntries(entries);
 }
@@ -99,7 +90,7 @@ function trainedParts(
   const trainedPart = (part: ModelPart): TrainedPart => {
     const { mode } = parts[part];
     if (mode === 'frozen') return { mode, parameters: 0 };
-    const group = groups[part][mode];
+    const group = partGroup(part, mode);
     const set = sets[part];
     const parameters = learning
       .filter((parameter) => parameter.group === group)

@@ -5,6 +5,7 @@ import {
   train,
   type BatchSource,
   type GroupRates,
+  type TrainProgress,
   type Trainable,
   type TrainResult,
   type Validation,
@@ -22,6 +23,8 @@ type TrainingContext = Pick<
 export interface TrainingExtras<Batch> {
   /** Rates of parts that have their own. */
   rates?: GroupRates;
+  /** Told of every step; what it throws ends the training, with nothing written. */
+  onStep?(progress: TrainProgress): void;
   validation?: Validation<Batch> | undefined;
   /** Texts kept in every checkpoint beside the stage's configuration, by file name. */
   texts?: Readonly<Record<string, string>>;
@@ -55,7 +58,7 @@ export async function runTraining<Batch>(
   identity: string,
   trainable: Trainable<Batch>,
   source: BatchSource<Batch>,
-  { rates, validation, texts }: TrainingExtras<Batch> = {},
+  { rates, onStep, validation, texts }: TrainingExtras<Batch> = {},
 ): Promise<TrainResult & { precision: string; trainableParameters: number; peakTensorBytes: number }> {
   const { config, stage, workDir, reporter, log, signal, resume } = context;
   const precision = usePrecision(config.train.precision);
@@ -70,7 +73,9 @@ export async function runTraining<Batch>(
     identity: `${identity} ${precision}`,
     ...{ log, signal, resume, validation, rates },
     texts: { 'config.json': `${JSON.stringify(config, null, 2)}\n`, ...texts },
-    onProgress: ({ step, total, loss, learningRate }) => {
+    onProgress: (progress) => {
+      const { step, total, loss, learningRate } = progress;
+      onStep?.(progress);
       peakTensorBytes = Math.max(peakTensorBytes, memoryReport().tensorBytes);
       bar ??= reporter.bar({ label: stage, total, start: step - 1 });
       bar.update(step, { loss, lr: learningRate });

@@ -30,7 +30,7 @@ export interface TuningSetup extends LoadedBase {
   close(): Promise<void>;
 }
 
-type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
+export type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
 
 /**
  * Loads tower, base and data of a tuning stage. What is wrong with the data is said before the tower sees any picture; it then sees

@@ -1,6 +1,4 @@
-import { Projector } from '@moslora/model-llava';
 import { decoderPackage } from '../../tuning/decoder-package';
-import { projectorFile } from '../../tuning/stage-outputs';
 import { tune } from '../../tuning/tune';
 import type { Stage } from '../stage';
 
@@ -10,5 +8,5 @@ export const stage: Stage<'instruct'> = {
   tensors: true,
   resumable: true,
   packages: (given) => decoderPackage(given, given.config.base),
-  run: (context) => tune(context, 'instruct', () => Projector.open(projectorFile(context, context.config.projector))),
+  run: (context) => tune(context),
 };
