@@ -37,7 +37,8 @@ void compute_as(Call& call) {
   const Members members(op.members, in, true, round);
   const Array y = call.output(0, op.type, {n, members.outputs});
   const Matrix rows = matrix_of(x, in);
-  const bool few = P::kPairs && members.all[0].weight.quantized && few_rows_fit(members.all[0].weight.nf4, n);
+  bool few = P::kPairs;
+  for (const Member& member : members.all) few = few && few_rows_fit(member.weight, n);
   const Left<P> left(rows, true, n, few && !members.adapted ? 0 : in, 1, round);
   for (size_t i = 0; i < members.all.size(); ++i) {
     const Member& member = members.all[i];
@@ -63,7 +64,7 @@ void compute_as(Call& call) {
       continue;
     }
     Scratch<float> sums(n * member.outputs);
-    few_rows_nf4(rows, n, member.weight.nf4, member.outputs, sums.data());
+    few_rows(rows, n, in, member.weight, member.outputs, sums.data());
     const Matrix so_far{sums.data(), false, member.outputs};
     if (!terms.empty()) product<P>(member.outputs, terms, {sums.data(), false, member.outputs, false, 1, nullptr, so_far});
     for (int64_t m = 0; m < n; ++m) write_row(sums.data() + m * member.outputs, m, 0, member.outputs, target);
