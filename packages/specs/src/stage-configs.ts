@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
 import { partsProblems, partsSchema, type PartsGiven } from './part-training';
-import { dataRef, fileRef, folderRef, mixturePart, name, stageRef } from './stage-references';
+import { dataRef, fileRef, folderRef, mixturePart, name, splitRef, stageRef } from './stage-references';
 import { trainConfigSchema } from './train-config';
 import { validationSchema } from './validation-config';
 
@@ -204,7 +204,7 @@ const benchmark = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('open'),
-    data: dataRef.describe('open questions with their accepted answers'),
+    data: splitRef.describe('open questions with their accepted answers'),
     limit: z.int().positive().optional().describe('take only the first questions'),
   }),
   z.strictObject({
