@@ -1,5 +1,5 @@
 import type { WeightSource } from '@moslora/checkpoint';
-import type { LinearSlot } from '@moslora/nn';
+import type { LinearSlot, Parameter } from '@moslora/nn';
 import type { tf } from '@moslora/runtime';
 import type { DecoderConfig } from './config/decoder-config';
 import type { KvCache } from './attention/kv-cache';
@@ -34,10 +34,10 @@ export interface ForwardOptions {
   checkpointing?: boolean;
 }
 
-/** A causal language model without its sampling loop. Frozen; what learns stands in its slots. */
+/** A causal language model without its sampling loop. Frozen unless it was loaded to learn; adapters stand in its slots. */
 export interface Decoder {
   readonly config: DecoderShape;
-  /** The frozen embeddings (V, D). */
+  /** The embeddings (V, D). */
   readonly table: TokenTable;
   /** ids (B, T) int32 → (B, T, D) */
   embed(ids: tf.Tensor2D): tf.Tensor3D;
@@ -54,6 +54,8 @@ export interface Decoder {
   loss(rows: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar;
   /** Every projection under its full published name; the head too, where it is not the embedding table. */
   slots(): LinearSlot[];
+  /** All that learns: what stands in the slots, and all of its own tensors where it was loaded so. */
+  parameters(): Parameter[];
   newCache(): KvCache;
   dispose(): void;
 }
@@ -65,6 +67,8 @@ export interface DecoderOptions {
   where?: string;
   /** How NF4 layers lie in memory. */
   residency?: 'packed' | 'dequantized';
+  /** Whether all of its tensors learn, as float32 variables; false. Not of a decoder in 4 bits. */
+  trainable?: boolean;
 }
 
 /** What a package `@moslora/model-<family>` exports as `family`. */

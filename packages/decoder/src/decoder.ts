@@ -1,5 +1,5 @@
 import { checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
-import type { Linear, LinearSlot } from '@moslora/nn';
+import type { Linear, LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Pass, Visibility } from './attention/attend';
 import { KvCache } from './attention/kv-cache';
@@ -19,6 +19,8 @@ export interface CausalParts {
   norm: tf.Tensor1D;
   /** Its weight is (V, D); the table when tied. */
   head: LinearSlot;
+  /** What learns of table and norm, under published names. */
+  learning: readonly Parameter[];
 }
 
 /** The body of all families: pre-norm layers of rotary grouped-query attention and a gated MLP, an RMS norm, a linear head. */
@@ -65,6 +67,12 @@ export class CausalDecoder implements Decoder {
     const { blocks, head } = this.parts;
     const inLayers = blocks.flatMap((block) => block.slots());
     return this.config.tieWordEmbeddings ? inLayers : [...inLayers, head];
+  }
+
+  parameters(): Parameter[] {
+    const { blocks, head, learning } = this.parts;
+    const inHead = this.config.tieWordEmbeddings ? [] : head.get().parameters();
+    return [...learning, ...blocks.flatMap((block) => block.parameters()), ...inHead];
   }
 
   newCache(): KvCache {

@@ -1,5 +1,5 @@
 import type { WeightSource } from '@moslora/checkpoint';
-import { DenseLinear, type Linear } from '@moslora/nn';
+import { DenseLinear, type Linear, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { DecoderConfig } from './config/decoder-config';
 import type { DecoderOptions } from './contract';
@@ -12,11 +12,12 @@ import { checkDecoder } from './tensors/check-decoder';
 import { expectedTensors } from './tensors/expected-tensors';
 import { findDecoder, type DecoderNames, type DecoderPrefix } from './tensors/find-decoder';
 import { TensorReader } from './tensors/tensor-reader';
+import { LearningTable } from './token-table/learning-table';
 import { ResidentTable } from './token-table/resident-table';
 import type { TokenTable } from './token-table/token-table';
 
 /**
- * Loads a decoder, frozen. A projection that the file has in bitsandbytes' NF4 layout becomes a 4-bit layer, any other a dense one.
+ * Loads a decoder, frozen unless `trainable`. A projection that the file has in bitsandbytes' NF4 layout becomes a 4-bit layer, any other a dense one.
  * @throws UserError listing every missing, misshapen or unexpected tensor
  */
 export function loadDecoder<C extends DecoderConfig>(
@@ -67,16 +68,24 @@ function readParts(reader: TensorReader, config: DecoderConfig, { names, plan, p
   const { table, linear } = config.tieWordEmbeddings
     ? tied(reader.matrix(embeddings), head)
     : { table: reader.table(embeddings), linear: reader.linear(head) };
-  return {
-    table,
-    blocks,
-    norm: reader.vector(`${body}${names.norm}.weight`),
-    head: linearSlot(head, linear),
-  };
+  const normName = `${body}${names.norm}.weight`;
+  const norm = reader.vector(normName);
+  const values = { [embeddings]: table instanceof LearningTable ? table.table : undefined, [normName]: norm };
+  const learning = Object.entries(values).flatMap(([name, value]): Parameter[] =>
+    value instanceof tf.Variable ? [{ name, value, group: 'decoder' }] : [],
+  );
+  return { table, blocks, norm, head: linearSlot(head, linear), learning };
 }
 
 /** Embeddings and head of one matrix, which it takes over. */
 function tied(matrix: tf.Tensor2D, head: string): { table: TokenTable; linear: Linear } {
+  if (matrix instanceof tf.Variable) {
+    const variable = matrix as tf.Variable;
+    return {
+      table: new LearningTable(variable),
+      linear: new DenseLinear({ name: head, weight: matrix, trainable: true }),
+    };
+  }
   return { table: new ResidentTable(matrix), linear: new DenseLinear({ name: head, weight: tf.clone(matrix) }) };
 }
 

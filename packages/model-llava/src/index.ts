@@ -25,8 +25,10 @@ export {
   towerPlace,
 } from './load-folder';
 export type { LoadOptions } from './part-loader';
+export { knownTowers } from './layouts/known-towers';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
+export { saveDecoderFolder, type DecoderFiles } from './save/save-decoder';
 export { saveLlavaFolder } from './save/save-folder';
 export {
   aboutParts,
@@ -40,6 +42,7 @@ export {
 export { savedProjector } from './layouts/saved-projector';
 export { denseView } from './dense-view';
 export { savedParts, type SavedParts } from './layouts/saved-parts';
+export { towerSlots } from './tower-slots';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';

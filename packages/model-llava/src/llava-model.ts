@@ -38,7 +38,7 @@ export interface LlavaParts {
   imageTokenId?: number;
   /** Keep only each layer's input for the backward pass. */
   checkpointing?: boolean;
-  /** Whether the projector learns; true. */
+  /** Whether the projector's own weights learn; true. Adapters on it do either way. */
   trainProjector?: boolean;
 }
 
@@ -62,11 +62,9 @@ export class LlavaModel {
     this.choice = parts.choice ?? { layer: -2, select: 'default' };
   }
 
-  /** Everything that learns: the projector, what stands in the decoder's slots, and what learns of the tower. */
+  /** Everything that learns of projector, decoder and tower, and the adapters in their slots. */
   parameters(): Parameter[] {
-    const projector = this.parts.trainProjector === false ? [] : this.projector.parameters();
-    const inSlots = this.decoder.slots().flatMap((slot) => slot.get().parameters());
-    return [...projector, ...inSlots, ...(this.tower?.parameters() ?? [])];
+    return [...this.projectorParameters(), ...this.decoder.parameters(), ...(this.tower?.parameters() ?? [])];
   }
 
   /** The projections an adapter can take the place of: the decoder's, then the tower's. */
@@ -107,7 +105,8 @@ export class LlavaModel {
   /** The features the projector gets: pixels (I, 3, S, S) → (I, N, Dv). Frozen towers need to see a picture only once. */
   features(pixels: tf.Tensor4D): tf.Tensor3D {
     if (!this.tower) throw new Error('this model has no vision tower: give features instead of pixels');
-    return this.tower.features(pixels, this.choice);
+    const checkpointing = this.checkpointing && this.tower.parameters().length > 0;
+    return this.tower.features(pixels, this.choice, { checkpointing });
   }
 
   /** Token embeddings with projected patches in their places: ids (B, T) row-major → (B, T, D) */
@@ -130,8 +129,13 @@ export class LlavaModel {
   }
 
   private learnsBeforeDecoder(): boolean {
-    const projector = this.parts.trainProjector !== false && this.projector.parameters().length > 0;
-    return projector || (this.tower?.parameters().length ?? 0) > 0;
+    const learning = [this.projectorParameters(), this.tower?.parameters() ?? []];
+    return this.decoder.table.learns === true || learning.some(({ length }) => length > 0);
+  }
+
+  private projectorParameters(): Parameter[] {
+    const all = this.projector.parameters();
+    return this.parts.trainProjector === false ? all.filter(({ group }) => group !== 'projector') : all;
   }
 
   dispose(): void {

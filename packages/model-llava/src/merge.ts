@@ -1,5 +1,5 @@
 import type { TokenTable } from '@moslora/decoder';
-import { embedding } from '@moslora/kernels';
+import { embedding, gatherRows } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import { IMAGE_TOKEN_INDEX } from '@moslora/tokenization';
@@ -57,17 +57,18 @@ export function planMerge(
 
 /**
  * Token embeddings with the patches in their places.
- * @param table frozen embeddings (V, D)
- * @param patches projected features (I*N, D); the gradient goes to them alone, one gather
+ * @param table embeddings (V, D)
+ * @param patches projected features (I*N, D); with a frozen table the gradient goes to them alone, one gather
  * @returns (B*T, D)
  */
 export function mergeRows(
-  table: Pick<TokenTable, 'rows'>,
+  table: Pick<TokenTable, 'rows' | 'learns'>,
   plan: MergePlan,
   patches: tf.Tensor2D | undefined,
 ): tf.Tensor2D {
   const text = table.rows(plan.textIds); // (n, D)
   if (!patches) return text;
+  if (table.learns) return gatherRows(tf.concat([text, patches], 0), tf.tensor1d(plan.rows, 'int32')) as tf.Tensor2D;
   const merge = tf.customGrad((input) => {
     const value = embedding(tf.concat([text, input as tf.Tensor2D], 0), tf.tensor1d(plan.rows, 'int32')); // (B*T, D)
     const gradFunc = (dy: tf.Tensor): tf.Tensor =>

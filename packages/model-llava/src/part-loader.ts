@@ -82,9 +82,9 @@ export class PartLoader {
 
   /** @param side of the pictures, where it is not the tower's */
   tower({ weights, config, where, adapter }: PartPlace, side?: number): VisionTower {
-    const { imageSize = side } = this.options;
+    const { imageSize = side, trainable } = this.options;
     const source = denseView(this.open(weights));
-    const options = imageSize === undefined ? {} : { imageSize };
+    const options = { ...(imageSize !== undefined && { imageSize }), ...(trainable && { trainable }) };
     const tower = this.keep(VisionTower.load(source, parseTowerConfig(config, where), options));
     if (adapter !== undefined) loadAdapters(towerSlots(tower, adapter), adapter, { part: 'tower' });
     return tower;

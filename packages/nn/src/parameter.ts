@@ -1,7 +1,17 @@
 import type { tf } from '@moslora/runtime';
 
-/** Which part of the model a parameter belongs to; learning rates and freezing go by it. */
-export type ParameterGroup = 'adapter' | 'projector' | 'tower' | 'decoder';
+/** The groups that parameters come in: a part's own weights, or the adapters on it (`adapter` those on the decoder). */
+export const parameterGroups = [
+  'adapter',
+  'tower-adapter',
+  'projector-adapter',
+  'projector',
+  'tower',
+  'decoder',
+] as const;
+
+/** Which part of the model a parameter belongs to; learning rates, freezing and files of checkpoints go by it. */
+export type ParameterGroup = (typeof parameterGroups)[number];
 
 /** A learning tensor under the name it has in its published file. */
 export interface Parameter {

@@ -7,6 +7,7 @@ export * from './dataset-files';
 export * from './data-roots';
 export * from './adapter-config';
 export * from './schedule-config';
+export * from './part-training';
 export * from './adapter-sizes';
 export * from './module-pattern';
 export * from './train-config';

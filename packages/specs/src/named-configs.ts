@@ -37,9 +37,16 @@ export class NamedConfigs {
   }
 
   private expandValue(key: string, value: unknown, at: string[]): unknown {
+    if (key === 'parts' && isObject(value))
+      return mapTree(tree(value), (part, name) => this.part(part, [...at, key, name]));
     return typeof value === 'string' && key in configKinds
       ? new Whole(this.read(key as keyof typeof configKinds, value, at))
       : value;
+  }
+
+  /** How a part of the model learns, its adapter named or spelt out. */
+  private part(part: unknown, at: string[]): unknown {
+    return isObject(part) ? mapTree(tree(part), (value, key) => this.expandValue(key, value, at)) : part;
   }
 
   private read(key: keyof typeof configKinds, name: string, at: string[]): unknown {

@@ -11,6 +11,7 @@ interface Definition {
   items?: readonly z.ZodType[];
   discriminator?: string;
   in?: z.ZodType;
+  out?: z.ZodType;
   values?: readonly unknown[];
 }
 
@@ -59,8 +60,9 @@ function choose(schema: z.ZodType, value: unknown): z.ZodType {
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {
-  const { innerType, in: input } = definition(schema);
-  const inner = innerType ?? input;
+  const { innerType, in: input, out } = definition(schema);
+  // What prepares a value before it is checked knows no keys.
+  const inner = innerType ?? (input && definition(input).type === 'transform' ? out : input);
   return inner ? unwrap(inner) : schema;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
+import { partsProblems, partsSchema, type PartsGiven } from './part-training';
 import { dataRef, fileRef, folderRef, mixturePart, name, splitRef, stageRef } from './stage-references';
 import { trainConfigSchema } from './train-config';
 import { validationSchema } from './validation-config';
@@ -177,6 +178,7 @@ const tuning = {
         'same losses with less padding; goes with `turns: chained`',
     ),
   features,
+  parts: partsSchema,
   train,
   validation: validationSchema.optional().describe('held-out data to measure the loss on while training'),
 };
@@ -191,7 +193,20 @@ function checkPacking({
   issues.push({ code: 'custom', input: value.packing, path: ['packing'], message });
 }
 
-export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning }).check(checkPacking);
+function checkParts(context: { value: PartsGiven; issues: z.core.$ZodRawIssue[] }): void {
+  for (const problem of partsProblems(context.value))
+    context.issues.push({ code: 'custom', input: context.value, ...problem });
+}
+
+export const alignStage = z
+  .strictObject({
+    kind: z.literal('align'),
+    ...common,
+    ...tuning,
+    projector: folderRef.optional().describe('where the projector starts; default: fresh weights'),
+  })
+  .check(checkPacking)
+  .check(checkParts);
 
 const instructObject = z.strictObject({
   kind: z.literal('instruct'),
@@ -199,9 +214,11 @@ const instructObject = z.strictObject({
   ...tuning,
   projector: folderRef.describe('where the projector starts: an align stage'),
   trainProjector: z.boolean().default(true),
-  adapter: adapterConfigSchema.describe('adapter settings, or the name of one in configs/adapter'),
+  adapter: adapterConfigSchema
+    .optional()
+    .describe('adapter settings of the decoder, or the name of one in configs/adapter; or `parts.decoder` says more'),
 });
-export const instructStage = instructObject.check(checkPacking);
+export const instructStage = instructObject.check(checkPacking).check(checkParts);
 
 const benchmark = z.discriminatedUnion('kind', [
   z.strictObject({

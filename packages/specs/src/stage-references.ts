@@ -15,7 +15,7 @@ const path = z
   .string()
   .min(1)
   .describe(
-    "a path; relative ones start at the pipeline's folder; ${MOSLORA_DATA}/… (its data/ and models/ too) and ${HOME} are filled in",
+    "a path; relative ones start at the pipeline's folder; hub:OWNER/NAME is a model that was downloaded; ${MOSLORA_DATA}/… (its data/ and models/ too) and ${HOME} are filled in",
   );
 const origin = z.string().optional().describe('where to get it, said when it is missing');
 

@@ -5,6 +5,7 @@ export type { MixturePart } from './mixture-draws';
 export * from './schedule';
 export * from './optimizer/adamw';
 export * from './optimizer/gradients';
+export * from './optimizer/group-rates';
 export * from './checkpoints/checkpoint-folder';
 export * from './checkpoints/checkpoint-state';
 export { type Resume } from './checkpoints/choose-checkpoint';

@@ -23,7 +23,7 @@ export class EncoderLayer {
   private readonly activation: (x: tf.Tensor2D) => tf.Tensor2D;
 
   constructor(
-    table: TensorTable,
+    private readonly table: TensorTable,
     private readonly names: LayerNames,
     private readonly shape: EncoderShape,
   ) {
@@ -61,6 +61,16 @@ export class EncoderLayer {
       tf.transpose(tf.reshape(y, [batch, rows / batch, heads, width / heads]), [0, 2, 1, 3]); // (B, H, T, K)
     const mixed = attention(split(query), split(key), split(value), { causal });
     return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows, width]);
+  }
+
+  /** What learns in this layer. */
+  variables(): tf.Variable[] {
+    const { norm1, norm2 } = this.names;
+    const norms = [norm1, norm2].flatMap((name) =>
+      [`${name}.weight`, `${name}.bias`].map((each) => this.table.get(each)),
+    );
+    const inLinears = Object.values(this.linears).flatMap((linear) => linear.parameters().map(({ value }) => value));
+    return [...norms.filter((norm) => norm instanceof tf.Variable), ...inLinears];
   }
 
   /** The projections an adapter can take the place of, under `prefix` + their published names. */

@@ -1,4 +1,5 @@
 import type { WeightSource } from '@moslora/checkpoint';
+import { checkpointed } from '@moslora/kernels';
 import type { LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
@@ -89,13 +90,18 @@ export class VisionTower {
   /**
    * pixels (B, 3, S, S) → hidden_states[layer] (B, N, D): `default` without the class token, `full` with it. Several layers are joined
    * along D. `pool` averages squares of patches, N = (floor(S / P) / pool)^2; the class token stays as it is.
+   * @param checkpointing keep only each layer's input for the backward pass
    * @throws UserError for pictures of another size than the positions are for
    */
-  features(pixels: tf.Tensor4D, choice: FeatureChoice = { layer: -2, select: 'default' }): tf.Tensor3D {
+  features(
+    pixels: tf.Tensor4D,
+    choice: FeatureChoice = { layer: -2, select: 'default' },
+    { checkpointing = false }: { checkpointing?: boolean } = {},
+  ): tf.Tensor3D {
     const { layers, hiddenSize, classToken } = this.config;
     const wanted = chosenLayers(choice, layers);
     return tf.tidy(() => {
-      const states = this.hiddenStates(pixels, wanted).map((state) =>
+      const states = this.hiddenStates(pixels, wanted, checkpointing).map((state) =>
         tf.reshape(state, [pixels.shape[0], -1, hiddenSize]),
       );
       const rows = (states.length === 1 ? states[0]! : tf.concat(states, 2)) as tf.Tensor3D; // (B, N or 1 + N, D)
@@ -147,13 +153,17 @@ export class VisionTower {
   }
 
   /** The asked hidden states, each (B*(N+1), D), in the order asked; stops after the last of them. */
-  private hiddenStates(pixels: tf.Tensor4D, wanted: readonly number[]): tf.Tensor2D[] {
+  private hiddenStates(pixels: tf.Tensor4D, wanted: readonly number[], checkpointing = false): tf.Tensor2D[] {
     const [batch] = pixels.shape;
     this.checkSize(pixels.shape[2], pixels.shape[3]);
     const deepest = Math.max(...wanted);
     const states = [tf.tidy(() => this.embeddings(pixels))];
     for (let index = 0; index < deepest; index += 1) {
-      const state = tf.tidy(() => this.layers[index]!.forward(states[index]!, batch));
+      const layer = this.layers[index]!;
+      const forward = (x: tf.Tensor): tf.Tensor2D => layer.forward(x as tf.Tensor2D, batch);
+      const state = tf.tidy(() =>
+        checkpointing ? checkpointed(forward, [states[index]!], layer.variables()) : forward(states[index]!),
+      );
       states.push(state);
     }
     return wanted.map((index) => states[index]!);

@@ -33,6 +33,16 @@ describe('stageTargets', () => {
 });
 
 describe('pipelineProject', () => {
+  it('has a target that plans, beside those of its stages', () => {
+    const root = mkdtempSync(join(tmpdir(), 'project-'));
+    mkdirSync(join(root, 'pipelines/p'), { recursive: true });
+    writeFileSync(join(root, 'pipelines/p/pipeline.yaml'), 'title: A\nstages: { prepare: { kind: prepare } }\n');
+    const { targets } = pipelineProject(root, 'pipelines/p');
+    expect(Object.keys(targets ?? {})).toEqual(['plan', 'prepare']);
+    expect(targets?.['plan']).toMatchObject({ command: 'node packages/cli/bin/moslora.mjs plan pipelines/p', cache: false });
+    rmSync(root, { recursive: true });
+  });
+
   it('names the place of what is not YAML', () => {
     const root = mkdtempSync(join(tmpdir(), 'project-'));
     try {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit';
 import { stageNeeds, YamlText } from '@moslora/specs';
-import { stageTarget } from './stage-target';
+import { planTarget, stageTarget } from './stage-target';
 
 /**
  * The Nx project of a pipeline. A mistake inside the file leaves its targets standing wherever they can still be told, so that
@@ -15,7 +15,7 @@ export function pipelineProject(workspaceRoot: string, root: string): Omit<Proje
     name: basename(root),
     projectType: 'application',
     tags: ['layer:pipeline'],
-    targets: stageTargets(basename(root), text.value),
+    targets: { plan: planTarget(basename(root)), ...stageTargets(basename(root), text.value) },
   };
 }
 

@@ -48,3 +48,12 @@ export function stageTarget({ pipeline, stage, title, kind, needs, cache }: Stag
     metadata: { description: title ?? `Stage of kind ${kind}` },
   };
 }
+
+/** The Nx target that says what a pipeline's stages will do, and does none of it. */
+export function planTarget(pipeline: string): TargetConfiguration {
+  return {
+    command: `${cli} plan pipelines/${pipeline}`,
+    cache: false,
+    metadata: { description: 'What is up to date, and what tuning will train, in how much memory and time' },
+  };
+}

@@ -1,4 +1,4 @@
-import type { LinearSlot } from '@moslora/nn';
+import type { LinearSlot, ParameterGroup } from '@moslora/nn';
 import { Rng } from '@moslora/runtime';
 import { adapterAlpha, adapterRank, fail, type AdapterConfig } from '@moslora/specs';
 import { AdapterFactors } from '../linear/adapter-factors';
@@ -13,10 +13,15 @@ import { leafNames, selectSlots } from './select-slots';
 
 /**
  * Puts a fresh adapter into every slot that `config.targets` names. The model computes what it did before, since B = 0. The start of each
- * layer's adapter depends on `rng` and the layer's name only. Throws one UserError with everything that is wrong: unknown targets,
+ * layer's adapter depends on `rng` and the layer's name only; `group` is what its parameters belong to. Throws one UserError with everything that is wrong: unknown targets,
  * patterns that match nothing, a rank over the layer width, a method's own conditions.
  */
-export function injectAdapters(slots: readonly LinearSlot[], config: AdapterConfig, rng: Rng): AdapterSet {
+export function injectAdapters(
+  slots: readonly LinearSlot[],
+  config: AdapterConfig,
+  rng: Rng,
+  group: ParameterGroup = 'adapter',
+): AdapterSet {
   const chosen = selectSlots(slots, config.targets);
   const rankOf = (path: string): number => adapterRank(config, path);
   const ranks = new Set(chosen.map(({ name }) => rankOf(name)));
@@ -35,7 +40,7 @@ export function injectAdapters(slots: readonly LinearSlot[], config: AdapterConf
     const own = { ...config, rank: rankOf(slot.name) };
     const values = createFactors(base, own, new Rng(seed, slot.name));
     const scale = scaleOf(adapterAlpha(config, slot.name), own.rank, rankStabilized);
-    const factors = new AdapterFactors(slot.name, base, values, scale, loraPlusRatio);
+    const factors = new AdapterFactors(slot.name, base, values, scale, loraPlusRatio, group);
     const layer = AdapterLinear.fromBase(base, factors, dropout);
     slot.set(layer);
     return { slot, layer };

@@ -1,4 +1,4 @@
-import type { Parameter } from '@moslora/nn';
+import type { Parameter, ParameterGroup } from '@moslora/nn';
 import { hostValues, tf } from '@moslora/runtime';
 import { Magnitude } from '../dora/magnitude';
 import { rateFactor } from '../lora-plus/rate-factor';
@@ -18,13 +18,17 @@ export class AdapterFactors {
   /** DoRA's, which need a frozen weight under them. */
   readonly magnitude: Magnitude | undefined;
 
-  /** `path` is the module's path in the adapter's file; `scale` is s; `loraPlusRatio` the learning rate of B over that of A. */
+  /**
+   * `path` is the module's path in the adapter's file; `scale` is s; `loraPlusRatio` the learning rate of B over that of A; `group` says on
+   * which part of the model it is.
+   */
   constructor(
     readonly path: string,
     private readonly layer: AdaptedLayer,
     values: FactorValues,
     readonly scale: number,
     private readonly loraPlusRatio = 1,
+    private readonly group: ParameterGroup = 'adapter',
   ) {
     this.rank = values.a.length / layer.inFeatures;
     this.a = variable(values.a, [this.rank, layer.inFeatures], true);
@@ -44,10 +48,9 @@ export class AdapterFactors {
   all(): Parameter[] {
     const parameter = (part: AdapterPart, value: tf.Variable | undefined): Parameter[] => {
       if (value === undefined) return [];
-      const factor = rateFactor(part, this.loraPlusRatio);
-      return [
-        { name: adapterKey(this.path, part), value, group: 'adapter', ...(factor !== 1 && { rateFactor: factor }) },
-      ];
+      const { group, loraPlusRatio } = this;
+      const factor = rateFactor(part, loraPlusRatio);
+      return [{ name: adapterKey(this.path, part), value, group, ...(factor !== 1 && { rateFactor: factor }) }];
     };
     return [
       ...parameter('A', this.a),
@@ -73,7 +76,14 @@ export class AdapterFactors {
     const a = hostValues(() => tf.clone(this.down()));
     const b = this.b.dataSync<'float32'>().slice();
     const magnitude = this.magnitude && { magnitude: this.magnitude.value.dataSync<'float32'>().slice() };
-    return new AdapterFactors(this.path, this.layer, { a, b, ...magnitude }, this.scale, this.loraPlusRatio);
+    return new AdapterFactors(
+      this.path,
+      this.layer,
+      { a, b, ...magnitude },
+      this.scale,
+      this.loraPlusRatio,
+      this.group,
+    );
   }
 
   dispose(): void {

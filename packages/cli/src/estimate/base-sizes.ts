@@ -9,6 +9,7 @@ import { baseFolder } from '../tuning/base-source';
 import type { StageContext } from '../stages/stage';
 import type { DecoderSizes, Precision } from './decoder-memory';
 import { orElse } from '../stages/or-else';
+import { publishedShape } from './published-shapes';
 
 /** A base model's sizes, and how its weights are stored. */
 export interface BaseSizes extends Omit<DecoderSizes, 'widenedHead' | 'largestUnpacked'> {
@@ -19,8 +20,12 @@ export interface BaseSizes extends Omit<DecoderSizes, 'widenedHead' | 'largestUn
   packed: number;
   /** Bytes of the head's weight in float32 where it is kept in 16 bits, else 0. */
   narrowHead: number;
+  /** All values of the decoder: embeddings, norms, biases and head too. */
+  values: number;
   /** Where the sizes were read. */
   from: string;
+  /** Whether only a published configuration says them: nothing is here to train. */
+  absent: boolean;
 }
 
 const configSchema = z.looseObject({
@@ -51,18 +56,35 @@ export async function baseSizes(context: TuningContext): Promise<BaseSizes> {
     }
   }
   const quantize = 'stage' in base ? context.stages[base.stage] : undefined;
-  if (quantize?.kind !== 'quantize') return sizesOf(decoderPlace(context.input(base)), { isInFour: () => false });
+  if (quantize?.kind !== 'quantize') {
+    const place = placeOf(base, () => context.input(base));
+    return sizesOf(place, { bytesOf: asStored, isInFour: () => false });
+  }
   const inFour = (name: string): boolean =>
     /\blayers\.\d+\..+\.weight$/.test(name) && !quantize.skip.some((entry) => `.${name}.`.includes(`.${entry}.`));
   const perWeight = quantize.double ? 0.5 + 1 / 64 + 4 / (64 * 256) : 0.5 + 4 / 64;
-  return sizesOf(decoderPlace(baseFolder(quantize.source, context)), {
-    bytesOf: (name, shape) => {
-      const count = shape.reduce((a, b) => a * b, 1);
-      if (shape.length < 2) return 4 * count;
-      return inFour(name) ? perWeight * count : (isNative() ? 2 : 4) * count;
+  return sizesOf(
+    placeOf(quantize.source, () => baseFolder(quantize.source, context)),
+    {
+      bytesOf: (name, shape) =>
+        shape.length > 1 && inFour(name) ? perWeight * shape.reduce((a, b) => a * b, 1) : asStored(name, shape),
+      isInFour: (name) => inFour(name),
     },
-    isInFour: (name) => inFour(name),
-  });
+  );
+}
+
+/** Bytes in memory of a tensor of a model published in 16 bits. */
+function asStored(_: string, shape: readonly number[]): number {
+  return (shape.length > 1 && isNative() ? 2 : 4) * shape.reduce((a, b) => a * b, 1);
+}
+
+/** Where a base's configuration is: in its folder, or known of the published model that is not downloaded. */
+function placeOf(reference: object, folder: () => string): PartPlace & { absent?: boolean } {
+  const published = publishedShape(reference, 'decoder');
+  const there = published && orElse(folder, undefined);
+  if (!published || there !== undefined) return decoderPlace(there ?? folder());
+  const { name, config } = published;
+  return { weights: name, config, where: `${name}, config.json`, absent: true };
 }
 
 interface StoredAs {
@@ -74,7 +96,7 @@ interface StoredAs {
 }
 
 async function sizesOf(
-  { config: json, where, weights: folder }: PartPlace,
+  { config: json, where, weights: folder, absent = false }: PartPlace & { absent?: boolean },
   { source, bytesOf, isInFour }: StoredAs,
 ): Promise<BaseSizes> {
   const parsed = configSchema.safeParse(json);
@@ -106,6 +128,8 @@ async function sizesOf(
     queryWidth: heads * headWidth,
     keyWidth: (config.num_key_value_heads ?? heads) * headWidth,
     ...{ projections, dense: sum(false), packed: sum(true) },
+    values: tensors.reduce((total, [, shape]) => total + shape.reduce((a, b) => a * b, 1), 0),
+    absent,
     narrowHead: headBytes < 4 * vocabulary * width ? 4 * vocabulary * width : 0,
   };
 }

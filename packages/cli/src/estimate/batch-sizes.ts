@@ -19,6 +19,8 @@ export interface RunSizes extends BatchSizes {
   /** Most of them in one batch. */
   batchPictures: number;
   source: string;
+  /** Samples that are trained on in a pass over the data, where the data are there. */
+  samples?: number;
 }
 
 /** Batches looked at, of a long run the first ones. */
@@ -77,7 +79,7 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
       .flatMap((sample) => sample.images)
       .map(pictureKey),
   ).size;
-  return { ...largest, pictures, source: `the largest of ${count} batches` };
+  return { ...largest, pictures, samples: source.size, source: `the largest of ${count} batches` };
 }
 
 /** The base's folder, or what it will be made from: the tokenizer is the same. */

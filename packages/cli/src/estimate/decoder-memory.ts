@@ -22,12 +22,18 @@ export interface DecoderSizes {
 export interface AdapterSizes {
   /** Learning values of all adapters, and of the projector. */
   parameters: number;
+  /** Of these, values that were read one tensor after the other, so that JavaScript never has them all. */
+  read?: number;
   /** R */
   rank: number;
   /** Adapted projections in a layer, and the sum of their input widths. */
   perLayer: number;
   inputWidths: number;
+  /** The sum of their output widths. */
+  outputWidths: number;
   dropout: boolean;
+  /** Whether their outputs are stretched by magnitudes, as DoRA's are. */
+  stretched: boolean;
 }
 
 /** The largest batch of a run. */
@@ -56,14 +62,14 @@ export type Precision = 'float32' | 'bfloat16';
  */
 export function layerRowBytes(
   { width, inner, heads, queryWidth, keyWidth }: DecoderSizes,
-  { rank, perLayer, inputWidths, dropout }: AdapterSizes,
+  { rank, perLayer, inputWidths, outputWidths, dropout, stretched }: AdapterSizes,
   tokens: number,
   precision: Precision,
 ): { attention: number; rest: number } {
   const blocks = Math.max(1, Math.min(8, Math.floor(tokens / 64)));
   const weights = (heads * tokens * (blocks + 1)) / (2 * blocks);
   const low = precision === 'bfloat16';
-  const dropped = dropout ? (low ? 10 : 8) * inputWidths : 0;
+  const dropped = (dropout ? (low ? 10 : 8) * inputWidths : 0) + (stretched ? stretchedBytes(outputWidths, low) : 0);
   return low
     ? {
         attention: 6 * width + 12 * queryWidth + 20 * keyWidth + 2 * weights,
@@ -73,4 +79,12 @@ export function layerRowBytes(
         attention: 4 * (width + 6 * queryWidth + 6 * keyWidth + weights),
         rest: 4 * (5 * width + 5 * inner + rank * perLayer) + dropped,
       };
+}
+
+/**
+ * Bytes that DoRA keeps of each row beside what a layer keeps anyway: every adapted output before it is stretched, in float32, and in
+ * bfloat16 2 bytes more of the stretched one, which is float32 where the layer's own would not be.
+ */
+export function stretchedBytes(outputWidths: number, low: boolean): number {
+  return (low ? 6 : 4) * outputWidths;
 }

@@ -1,4 +1,4 @@
-import type { StageConfigOf } from '@moslora/specs';
+import { partsOf, type ModelPart, type StageConfigOf } from '@moslora/specs';
 import { updatesInPlace } from '@moslora/kernels';
 import { isNative } from '@moslora/runtime';
 import { chosenLayers } from '@moslora/vision-encoder';
@@ -7,15 +7,21 @@ import { mostInView } from '../evaluate/pictures-in-view';
 import { mostWaiting } from '../tuning/live-features';
 import { choosePrecision } from '../tuning/run-training';
 import { tuningStage } from '../tuning/stage-outputs';
-import { adapterSizes } from './adapter-sizes';
 import { baseMemory, baseSizes, type BaseSizes } from './base-sizes';
-import { runSizes } from './batch-sizes';
+import { runSizes, type RunSizes } from './batch-sizes';
+import { adapterSizes, learningSizes, type PartSizes } from './learning-sizes';
 import { layersAreFused } from './fused-memory';
 import { livePictures } from './live-pictures';
 import type { DecoderSizes, Precision } from './decoder-memory';
 import { longestPrompt } from './longest-prompt';
-import { towerSizes } from './tower-sizes';
-import { seeingActivations, towerWeights, type TowerSizes } from './tower-memory';
+import { towerSizes, type FoundTower } from './tower-sizes';
+import {
+  learningTowerActivations,
+  seeingActivations,
+  towerWeights,
+  usedTowerWeights,
+  type TowerSizes,
+} from './tower-memory';
 import { generationMemory, trainingMemory } from './training-memory';
 
 /** Memory by part, in bytes. */
@@ -48,6 +54,17 @@ export interface StageEstimate {
   batch: number;
   tokens: number;
   source: string;
+  /** What learns of each part, of a stage that tunes. */
+  learning?: Record<ModelPart, PartSizes>;
+  /** Samples of a pass over the data of such a stage, where they are known. */
+  samples?: number;
+  work?: { products: Products; absent: boolean };
+}
+
+/** Multiplications with an addition in one forward pass over the largest batch. */
+export interface Products {
+  tower: number;
+  decoder: number;
 }
 
 type TuningConfig = StageConfigOf<'align'> | StageConfigOf<'instruct'>;
@@ -63,23 +80,30 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const patches = tower.patches / config.features.pool ** 2 + (config.features.select === 'full' ? 1 : 0);
   const run = await runSizes(context, patches);
   const { width: seen, depth } = readLayers(tower, config.features.layer);
-  const projector = base.width * (seen + base.width + 2);
-  const adapter = config.kind === 'instruct' ? config.adapter : undefined;
-  const learning = config.kind === 'align' || config.trainProjector ? projector : 0;
-  const adapters = adapterSizes(base, adapter, learning);
-  const { loaded, used, ...rest } = baseMemory(base, config.residency, precision);
+  const parts = partsOf(config);
+  const learning = learningSizes(parts, { base, tower, seen });
+  const learns = parts.tower.mode !== 'frozen';
+  const values = Object.values(learning).reduce((sum, part) => sum + part.values, 0);
+  const whole = (['tower', 'decoder'] as const).filter((part) => parts[part].mode === 'full');
+  const read = whole.reduce((sum, part) => sum + learning[part].values, 0);
+  const adapters = { ...adapterSizes(parts.decoder, learning.decoder, values), read };
+  const frozenBase = baseMemory(base, config.residency, precision);
+  // What learns as a whole is counted with what learns.
+  const { loaded, used, ...rest } = parts.decoder.mode === 'full' ? { ...frozenBase, loaded: 0, used: 0 } : frozenBase;
   const checkpointing = config.train.gradientCheckpointing;
   const fused = layersAreFused();
   const memory = trainingMemory(sizesOf(base, rest), adapters, run, {
     ...{ precision, checkpointing, fused },
     inPlace: isNative() && updatesInPlace(),
+    averaged: config.train.emaDecay !== undefined,
   });
   const before = { runtime: runtime + scripts, base: used };
   const features = run.batch * patches * seen * 4;
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
-  const { keep } = config.features;
+  const keep = config.features.keep && !learns;
   const live = keep ? undefined : livePictures(tower, { depth, fused, precision, run, train: config.train });
-  const pictures = live?.kept ?? 0;
+  const inStep = learns ? learningTowerActivations(tower, run.batchPictures, { depth, fused, checkpointing }) : 0;
+  const pictures = (live?.kept ?? 0) - (parts.tower.mode === 'full' ? usedTowerWeights(tower, precision) : 0);
   const between = config.train.accumulate > 1 ? memory.optimizer : memory.moments;
   const first = live
     ? { ...before, ...none, adapters: memory.adapters, optimizer: between, pictures: live.seeing }
@@ -93,12 +117,25 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
     phase('pictures', first),
     phase('forward and backward', {
       ...{ ...before, adapters: memory.adapters, optimizer: memory.optimizer },
-      ...{ activations: memory.activations, pictures: pictures + features },
+      ...{ activations: memory.activations, pictures: pictures + features + inStep },
     }),
     phase('update', { ...before, ...none, adapters: memory.adapters, optimizer: memory.update, pictures }),
   ];
-  const { batch, tokens, source } = run;
-  return { stage: context.stage, kind: 'train', phases, peak: largest(phases), precision, batch, tokens, source };
+  const { batch, tokens, source, samples } = run;
+  const work = { products: productsOf(base, tower, run), absent: base.absent };
+  return {
+    stage: context.stage,
+    kind: 'train',
+    phases,
+    peak: largest(phases),
+    precision,
+    batch,
+    tokens,
+    source,
+    learning,
+    work,
+    ...(samples !== undefined && { samples }),
+  };
 }
 
 /** What answering the questions of a score stage will take at most. */
@@ -115,11 +152,13 @@ export async function estimateScoring(
   const patches = tower.patches / pool ** 2 + (select === 'full' ? 1 : 0);
   const prompts = await longestPrompt(context, tuning, patches);
   const { width, depth } = readLayers(tower, layer);
-  const projector = base.width * (width + base.width + 2);
-  const adapters = adapterSizes(base, tuned.kind === 'instruct' ? tuned.adapter : undefined, projector);
+  const parts = partsOf(tuned);
+  const beside = learningSizes({ ...parts, projector: { mode: 'full' } }, { base, tower, seen: width });
+  const held = (part: ModelPart): number => (parts[part].mode === 'adapter' ? beside[part].values : 0);
+  const adapters = beside.projector.values + held('tower') + held('decoder');
   const { loaded, used, ...rest } = baseMemory(base, tuned.residency, precision);
   const batch = Math.min(config.batchSize, prompts.questions);
-  const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters.parameters, optimizer: 0 };
+  const before = { runtime: runtime + scripts, base: used, adapters: 8 * adapters, optimizer: 0 };
   const weights = towerWeights(tower);
   const fused = layersAreFused();
   const seen = config.blind ? 0 : seeingActivations(tower, prompts.pictures, { depth, fused });
@@ -141,6 +180,17 @@ export async function estimateScoring(
   ];
   const { tokens, source } = prompts;
   return { stage: context.stage, kind: 'inference', phases, peak: largest(phases), precision, batch, tokens, source };
+}
+
+/** Of each linear layer (out, in) a row takes out · in; the head runs on rows with a label alone. */
+function productsOf(base: BaseSizes, tower: FoundTower, run: RunSizes): Products {
+  const inLayers = base.projections.filter(({ path }) => /\.\d+\./.test(path));
+  const weights = inLayers.reduce((sum, { out, in: inner }) => sum + out * inner, 0);
+  const head = run.labels * base.vocabulary * base.width;
+  return {
+    tower: run.batchPictures * tower.positions * tower.matrices,
+    decoder: run.batch * run.tokens * weights + head,
+  };
 }
 
 function sizesOf(base: BaseSizes, rest: Pick<DecoderSizes, 'widenedHead' | 'largestUnpacked'>): DecoderSizes {

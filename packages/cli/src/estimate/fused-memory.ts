@@ -1,6 +1,12 @@
 import { hasKernel } from '@moslora/kernels';
 import { isNative } from '@moslora/runtime';
-import type { AdapterSizes, BatchSizes, DecoderSizes, Precision } from './decoder-memory';
+import {
+  stretchedBytes,
+  type AdapterSizes,
+  type BatchSizes,
+  type DecoderSizes,
+  type Precision,
+} from './decoder-memory';
 
 /** Rows whose logits are there at once. */
 const headRows = 256;
@@ -20,14 +26,16 @@ export function layersAreFused(): boolean {
  *     4 H                       the logarithm of each softmax's sum
  *     w 3 F                     gate and up side by side, silu(gate) up
  *     w R                       for every adapter: M A x
+ *     (w + 4) in                for every adapter with dropout; DoRA's stretched outputs: {@link stretchedBytes}
  */
 export function fusedRowBytes(
   { width, inner, heads, queryWidth, keyWidth }: DecoderSizes,
-  { rank, perLayer, inputWidths, dropout }: Pick<AdapterSizes, 'rank' | 'perLayer' | 'inputWidths' | 'dropout'>,
+  { rank, perLayer, inputWidths, outputWidths, dropout, stretched }: Omit<AdapterSizes, 'parameters'>,
   precision: Precision,
 ): { attention: number; rest: number } {
   const w = precision === 'bfloat16' ? 2 : 4;
-  const dropped = dropout ? (w + 4) * inputWidths : 0;
+  const stretching = stretched ? stretchedBytes(outputWidths, precision === 'bfloat16') : 0;
+  const dropped = (dropout ? (w + 4) * inputWidths : 0) + stretching;
   return {
     attention: 4 * width + w * (width + 2 * queryWidth + 2 * keyWidth) + 4 * heads,
     rest: 4 * width + w * (width + 3 * inner + rank * perLayer) + dropped,

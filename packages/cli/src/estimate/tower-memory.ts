@@ -54,6 +54,22 @@ export function towerActivations(tower: TowerSizes, batch: number, { depth, fuse
   return pixels + states + layer + (narrow > 0 ? 4 * width * inner : 0);
 }
 
+/**
+ * What a tower that learns, or has adapters, keeps of `batch` pictures for its backward pass: of each layer up to the one that is read as much
+ * as it makes, or with gradient checkpointing its input, and one layer's twice while that is gone back through.
+ */
+export function learningTowerActivations(
+  tower: TowerSizes,
+  batch: number,
+  { depth, checkpointing, ...how }: SeeingOptions & { checkpointing: boolean },
+): number {
+  const all = towerActivations(tower, batch, { ...how, depth });
+  const states = (depth + 1) * batch * tower.positions * tower.width * 4;
+  const pixels = 3 * batch * 3 * tower.imageSize ** 2 * 4;
+  const layer = all - states - pixels;
+  return all + (checkpointing ? layer : depth * layer);
+}
+
 /** The same for pictures that are seen once each, before the steps. */
 export function seeingActivations(tower: TowerSizes, pictures: number, options: SeeingOptions): number {
   return towerActivations(tower, Math.min(picturesAtOnce, pictures), options);

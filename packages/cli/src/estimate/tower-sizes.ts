@@ -7,17 +7,25 @@ import { statSync } from 'node:fs';
 import type { StageContext } from '../stages/stage';
 import { orElse } from '../stages/or-else';
 import { towerFolder } from '../tuning/stage-outputs';
+import { publishedShape } from './published-shapes';
 import type { TowerSizes } from './tower-memory';
 
 type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
 
+/** A tower's sizes, and what of it can learn. */
+export interface FoundTower extends TowerSizes {
+  patches: number;
+  /** Its linear layers, as adapters can take their places, and (out, in). */
+  projections: { path: string; out: number; in: number }[];
+}
+
 /** Sizes of a tuning stage's tower: from its folder, or before it is trained from the stage that will train it. */
-export function towerSizes(context: TuningContext): TowerSizes & { patches: number } {
+export function towerSizes(context: TuningContext): FoundTower {
   const { config: own, place } = towerConfig(context);
   const config = { ...own, imageSize: context.config.features.imageSize ?? own.imageSize };
   const { layers, hiddenSize, intermediateSize, heads, imageSize, classToken } = config;
   const specs = towerSpecs(config).map(({ name, shape, matrix = false }) => {
-    return { name, matrix, values: shape.reduce((a, b) => a * b, 1) };
+    return { name, shape, matrix, values: shape.reduce((a, b) => a * b, 1) };
   });
   const count = (wanted: (spec: (typeof specs)[number]) => boolean): number =>
     specs.filter(wanted).reduce((sum, { values }) => sum + values, 0);
@@ -25,6 +33,9 @@ export function towerSizes(context: TuningContext): TowerSizes & { patches: numb
   const patches = patchCount(config);
   return {
     ...{ layers, heads, imageSize, patches, width: hiddenSize, inner: intermediateSize },
+    projections: specs
+      .filter(({ name, shape }) => /\blayers?\.\d+\./.test(name) && shape.length === 2)
+      .map(({ name, shape: [out, inner] }) => ({ path: name.slice(0, -'.weight'.length), out: out!, in: inner! })),
     positions: patches + (classToken ? 1 : 0),
     parameters: count(() => true),
     matrices: count(({ matrix }) => matrix),
@@ -54,6 +65,8 @@ function towerConfig(context: TuningContext): { config: TowerConfig; place?: Par
     const json = { model_type: 'clip_vision_model', ...shape, ...rest };
     return { config: parseTowerConfig(json, 'the tower to pretrain') };
   }
+  const published = folder === undefined ? publishedShape(tower, 'tower') : undefined;
+  if (published) return { config: parseTowerConfig(published.config, `${published.name}, config.json`) };
   const place = towerPlace(folder ?? towerFolder(context, tower));
   return { config: parseTowerConfig(place.config, place.where), place };
 }

@@ -9,7 +9,15 @@ const sizes: DecoderSizes = {
   ...{ layers: 10, width: 100, inner: 300, heads: 4, queryWidth: 120, keyWidth: 60, vocabulary: 1000 },
   ...{ widenedHead: 0, largestUnpacked: 0 },
 };
-const adapters: AdapterSizes = { parameters: 50_000, rank: 8, perLayer: 7, inputWidths: 900, dropout: false };
+const plain = { dropout: false, stretched: false };
+const adapters: AdapterSizes = {
+  parameters: 50_000,
+  rank: 8,
+  perLayer: 7,
+  inputWidths: 900,
+  outputWidths: 800,
+  ...plain,
+};
 const batch = { batch: 2, tokens: 128, labels: 20 };
 const float32 = { precision: 'float32', checkpointing: false, inPlace: false, fused: false } as const;
 const train = (
@@ -19,6 +27,7 @@ const train = (
     checkpointing: boolean;
     inPlace: boolean;
     fused: boolean;
+    averaged: boolean;
   }> = {},
 ) => trainingMemory({ ...sizes, ...given }, adapters, batch, { ...float32, ...options });
 
@@ -30,6 +39,8 @@ describe('layerRowBytes', () => {
     expect(rest).toBe(4 * (5 * 100 + 5 * 300 + 7 * 8));
     const dropped = layerRowBytes(sizes, { ...adapters, dropout: true }, 128, 'float32');
     expect(dropped.rest - rest).toBe(8 * 900);
+    const stretched = layerRowBytes(sizes, { ...adapters, stretched: true }, 128, 'float32');
+    expect(stretched.rest - rest).toBe(4 * 800);
   });
 
   it('takes about half in bfloat16', () => {
@@ -62,6 +73,8 @@ describe('trainingMemory', () => {
     expect(train()).toMatchObject({ adapters: 400_000, optimizer: 800_000, moments: 600_000, update: 4_400_000 });
     const there = train({}, { inPlace: true });
     expect(there).toMatchObject({ adapters: 400_000, optimizer: 600_000, moments: 400_000, update: 600_000 });
+    const averaged = train({}, { inPlace: true, averaged: true });
+    expect(averaged).toMatchObject({ adapters: 400_000, optimizer: 800_000, moments: 600_000, update: 800_000 });
   });
 
   it('takes the head or the backward pass of a layer, whichever needs more', () => {
@@ -93,6 +106,8 @@ describe('fused layers', () => {
     // The residual stream and the softmax's sums stay in float32.
     expect(low.attention).toBe(4 * 100 + 2 * (100 + 2 * 120 + 2 * 60) + 4 * 4);
     expect(low.rest).toBe(4 * 100 + 2 * (100 + 3 * 300 + 7 * 8));
+    const stretched = fusedRowBytes(sizes, { ...adapters, stretched: true }, 'bfloat16');
+    expect(stretched.rest - low.rest).toBe(6 * 800);
   });
 
   it('make no scores, no logits of all rows and no unpacked weights', () => {

@@ -20,6 +20,8 @@ export interface TrainingOptions {
   inPlace: boolean;
   /** Whether layers run as fused ops. */
   fused: boolean;
+  /** Whether a moving average is kept of what learns. */
+  averaged?: boolean;
 }
 
 /** What training keeps and makes, in bytes. */
@@ -38,18 +40,19 @@ export interface TrainingMemory {
 /**
  * The peak of a training step. With P learning values, a forward pass over N = B T rows and n of them with a label:
  *
- *     adapters    8 P      float32, and once more until JavaScript collects what they were drawn into
+ *     adapters    8 P      float32, and once more until JavaScript collects what they were drawn into; 4 P of a part that learns in full
  *     optimizer   16 P     values end to end, two moments, gradients; in place no copy of the values: 12 P
  *     activations          what all layers keep ({@link layerRowBytes}; the last one's MLP for n rows only), or with gradient
  *                          checkpointing 4 D N a layer for its input and one layer's keep; s B and M A of every adapter (4 P); and
  *                          the larger of the head's need (3 n V * 4, and the head in float32) and a layer's backward pass
+ *     average     4 P      where one is kept, at every time
  *     update      88 P     in place of the last two: gradients end to end, and the 20 arrays of AdamW's formula; in place 12 P
  */
 export function trainingMemory(
   sizes: DecoderSizes,
   adapters: AdapterSizes,
   { batch, tokens, labels }: BatchSizes,
-  { precision, checkpointing, inPlace, fused }: TrainingOptions,
+  { precision, checkpointing, inPlace, fused, averaged = false }: TrainingOptions,
 ): TrainingMemory {
   const rows = batch * tokens;
   const { attention, rest } = fused
@@ -67,12 +70,13 @@ export function trainingMemory(
     : { head: 3 * labels * vocabulary * 4 + widenedHead, backward: scores + unpackBytes * largestUnpacked };
   const { head } = pass;
   const backward = pass.backward + (checkpointing ? layer : 0);
+  const average = averaged ? 4 : 0;
   return {
-    adapters: 8 * adapters.parameters,
-    optimizer: (inPlace ? 12 : 16) * adapters.parameters,
-    moments: (inPlace ? 8 : 12) * adapters.parameters,
+    adapters: 8 * adapters.parameters - 4 * (adapters.read ?? 0),
+    optimizer: ((inPlace ? 12 : 16) + average) * adapters.parameters,
+    moments: ((inPlace ? 8 : 12) + average) * adapters.parameters,
     activations: kept + Math.max(head, backward) + overlap * Math.min(head, backward),
-    update: (inPlace ? 12 : 88) * adapters.parameters,
+    update: ((inPlace ? 12 : 88) + average) * adapters.parameters,
   };
 }
 
@@ -87,7 +91,7 @@ export function generationMemory(
   { precision, newTokens, fused }: { precision: Precision; newTokens: number; fused: boolean },
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
-  const none = { rank: 0, perLayer: 0, inputWidths: 0, dropout: false };
+  const none = { rank: 0, perLayer: 0, inputWidths: 0, outputWidths: 0, dropout: false, stretched: false };
   const kept = fusedRowBytes(sizes, none, precision);
   const row = fused
     ? kept.attention + kept.rest

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { loadAdapters } from '@moslora/adapters';
 import { readJson } from '@moslora/checkpoint';
-import { isLlavaFolder, LlavaModel, openLayout, Projector } from '@moslora/model-llava';
+import { isLlavaFolder, LlavaModel, openLayout, Projector, towerSlots } from '@moslora/model-llava';
 import { loadTokenizer, templateSchema } from '@moslora/tokenization';
 import type { StageContext } from '../stages/stage';
 import { loadBase, loadTower } from '../tuning/model-parts';
-import { adapterFolder, projectorFile, towerFolder, tuningStage } from '../tuning/stage-outputs';
+import { projectorFile, tuningStage, tunedParts } from '../tuning/stage-outputs';
 import type { Answerer, OpenModel } from './answerer';
 import { llavaEyes } from './llava-eyes';
 import { modelHash } from './model-hash';
@@ -15,7 +15,7 @@ type Context = Pick<StageContext<unknown>, 'pipeline' | 'stages' | 'input'>;
 /** The model of an align stage (base and projector) or of an instruct stage (base, projector and adapter). */
 export function stageAnswerer(context: Context, stage: string): Answerer {
   const config = tuningStage(context.stages, stage);
-  const base = context.input(config.base);
+  const { base, adapter, tower, towerAdapter } = tunedParts(context, stage);
   const tokenizer = loadTokenizer(isLlavaFolder(base) ? openLayout(base).tokenizer : base);
   const template = readJson(join(context.input({ stage }), 'template.json'), templateSchema);
   return {
@@ -30,8 +30,9 @@ export function stageAnswerer(context: Context, stage: string): Answerer {
       modelHash([
         { name: 'base', path: base },
         { name: 'projector', path: projectorFile(context, { stage }) },
-        ...(config.kind === 'instruct' ? [{ name: 'adapter', path: adapterFolder(context, stage) }] : []),
-        { name: 'tower', path: towerFolder(context, config.tower) },
+        ...(adapter === undefined ? [] : [{ name: 'adapter', path: adapter }]),
+        { name: 'tower', path: tower },
+        ...(towerAdapter === undefined ? [] : [{ name: 'tower-adapter', path: towerAdapter }]),
       ]),
     open: () => openStage(context, stage),
   };
@@ -39,10 +40,12 @@ export function stageAnswerer(context: Context, stage: string): Answerer {
 
 async function openStage(context: Context, stage: string): Promise<OpenModel> {
   const config = tuningStage(context.stages, stage);
-  const { decoder } = await loadBase(context.input(config.base), config.residency);
+  const parts = tunedParts(context, stage);
+  const { decoder } = await loadBase(parts.base, config.residency);
   const projector = Projector.open(projectorFile(context, { stage }));
-  if (config.kind === 'instruct') loadAdapters(decoder.slots(), adapterFolder(context, stage), { embeddings: decoder });
-  const { tower, processor } = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
+  if (parts.adapter !== undefined) loadAdapters(decoder.slots(), parts.adapter, { embeddings: decoder });
+  const { tower, processor } = await loadTower(parts.tower, config.features.imageSize);
+  if (parts.towerAdapter !== undefined) loadAdapters(towerSlots(tower, parts.towerAdapter), parts.towerAdapter);
   const model = new LlavaModel({ projector, decoder, tower, choice: config.features });
   return { speaker: model, eyes: llavaEyes(model, processor), dispose: () => model.dispose() };
 }

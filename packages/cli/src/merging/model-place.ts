@@ -16,7 +16,7 @@ import { hasStoredTemplate, isChatTemplate, templateSchema, type Template } from
 import { namedStage, type NamedStage } from './named-stage';
 import type { Reporter } from '../progress/reporter';
 import { towerProcessor } from '../tuning/model-parts';
-import { adapterFolder, projectorFile, towerFolder, tuningStage } from '../tuning/stage-outputs';
+import { projectorFile, tunedParts, tuningStage } from '../tuning/stage-outputs';
 import { adapterPlace } from './adapter-place';
 
 /** Where the parts of a tuned model are, its adapters beside them. */
@@ -99,15 +99,13 @@ function ofStage(name: string, stage: NamedStage): ModelPlace {
   const { context } = stage;
   const config = tuningStage(context.stages, stage.stage);
   const own = context.input({ stage: stage.stage });
-  const base = context.input(config.base);
-  const adapter = config.kind === 'instruct' ? adapterFolder(context, stage.stage) : undefined;
+  const { base, tower, adapter, towerAdapter } = tunedParts(context, stage.stage);
   const decoder = { ...decoderPlace(base), adapter };
-  const tower = towerFolder(context, config.tower);
   const { layer, select, pool, imageSize } = config.features;
   const ofBase = isLlavaFolder(base) ? openLayout(base) : undefined;
   const words = ofBase?.tokenizer ?? base;
   const layout: LlavaLayout = {
-    ...{ name: 'parts', decoder, tower: towerPlace(tower), tokenizer: words },
+    ...{ name: 'parts', decoder, tower: { ...towerPlace(tower), adapter: towerAdapter }, tokenizer: words },
     projector: savedProjector(projectorFile(context, { stage: stage.stage })),
     ...{ featureLayer: layer, featureSelect: select, pool, imageSize },
     imageTokenId: ofBase?.imageTokenId,

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cachedFolder } from '@moslora/checkpoint';
 import { dataRoots, fail } from '@moslora/specs';
 
 /** Root of this checkout. */
@@ -27,10 +28,12 @@ export function stageCommand(pipelineFolder: string, stage: string): string {
 
 /**
  * A path of a pipeline with ${MOSLORA_DATA} and ${HOME} filled in; relative ones start at `base`. What stands under ${MOSLORA_DATA} is
- * looked for in the places of `dataRoots`.
+ * looked for in the places of `dataRoots`; `hub:OWNER/NAME` is a model in Hugging Face's cache.
  * @throws UserError when the variable is not set or nothing lies there; `origin` says where to get it.
  */
 export function givenPath(text: string, base: string, where: string, origin?: string): string {
+  const hub = /^hub:([^/]+\/[^/]+)(.*)$/s.exec(text);
+  if (hub) return join(hubFolder(hub[1]!, where), hub[2]!);
   const filled = text.replace(/\$\{(\w+)\}/g, (whole, variable: string) => {
     if (variable !== 'MOSLORA_DATA' && variable !== 'HOME') {
       return fail({
@@ -63,6 +66,19 @@ export function givenPath(text: string, base: string, where: string, origin?: st
       got: path,
       expected: inData === undefined ? 'an existing file or folder' : `${inData} there, or in its data/ or models/`,
       fix: origin ? `get ${origin}` : 'correct the path',
+    })
+  );
+}
+
+function hubFolder(name: string, where: string): string {
+  return (
+    cachedFolder(name) ??
+    fail({
+      what: "the model is not in Hugging Face's cache",
+      where,
+      got: name,
+      expected: 'a snapshot of it, whole',
+      fix: `npx moslora download ${name}`,
     })
   );
 }

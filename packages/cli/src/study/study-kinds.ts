@@ -77,4 +77,4 @@ export function studyKind(name: string): StudyKind {
 }
 
 /** The stage that a study varies. */
-export type StudiedStage = StageConfigOf<'instruct'>;
+export type StudiedStage = StageConfigOf<'instruct'> & { adapter: AdapterConfig };

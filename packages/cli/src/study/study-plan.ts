@@ -130,11 +130,15 @@ function pipelineFolder(text: string): string {
 
 function baseStage(open: OpenPipeline): [string, StudiedStage] {
   const found = Object.entries(open.pipeline.stages).find((entry): entry is [string, StudiedStage] => {
-    return entry[1].kind === 'instruct';
+    return entry[1].kind === 'instruct' && entry[1].adapter !== undefined;
   });
   return (
     found ??
-    fail({ what: 'this pipeline has no stage to study', where: open.folder, expected: 'a stage of kind instruct' })
+    fail({
+      what: 'this pipeline has no stage to study',
+      where: open.folder,
+      expected: 'a stage of kind instruct with an `adapter`',
+    })
   );
 }
 

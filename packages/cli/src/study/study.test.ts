@@ -43,7 +43,7 @@ describe('planStudy', () => {
     const study = plan('samples', { steps: 6 });
     const shares = study.runs.slice(0, 8).map(({ variant, stage }) => {
       const { data, train, adapter } = study.open.pipeline.stages[stage] as StageConfigOf<'instruct'>;
-      return [variant, adapter.method, data[0]!.fraction, train.steps];
+      return [variant, adapter?.method, data[0]!.fraction, train.steps];
     });
     expect(shares[0]).toEqual(['lora-100', 'lora', 0.5, 6]);
     expect(shares[7]).toEqual(['moslora-10', 'moslora', 0.05, 6]);

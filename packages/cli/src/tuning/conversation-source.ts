@@ -1,18 +1,27 @@
 import type { NamedPicture } from '@moslora/images';
-import type { LlavaBatch } from '@moslora/model-llava';
+import type { LlavaBatch, Pictures } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import { collate, widenedLength, type Batch } from '@moslora/tokenization';
 import type { BatchSource, MixturePart } from '@moslora/training';
 import type { EncodedSample } from './encode-samples';
 
-/** Features of pictures: kept since the tower saw them, or made when they are read. */
+/** Features of pictures, kept since the tower saw them or made when they are read; or pixels, where the model's tower learns. */
 export interface PictureFeatures {
+  /** What {@link read} gives; features. */
+  readonly gives?: 'features' | 'pixels';
   /** (N, D) of one picture. */
   readonly shape: readonly [number, number];
-  /** (P, N, D), in the order of the pictures. */
-  read(pictures: readonly NamedPicture[]): tf.Tensor3D | Promise<tf.Tensor3D>;
+  /** (P, N, D), or pixels (P, 3, S, S), in the order of the pictures. */
+  read(pictures: readonly NamedPicture[]): tf.Tensor | Promise<tf.Tensor>;
   /** Told which pictures the coming steps will read, in order. */
   expect?(pictures: readonly NamedPicture[]): void;
+}
+
+/** These pictures as the model takes them. */
+export async function seen(features: PictureFeatures, pictures: readonly NamedPicture[]): Promise<Pictures> {
+  if (pictures.length === 0) return {};
+  const read = await features.read(pictures);
+  return features.gives === 'pixels' ? { pixels: read as tf.Tensor4D } : { features: read as tf.Tensor3D };
 }
 
 export interface ConversationOptions {
@@ -76,8 +85,7 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
     const chosen = this.chosen(indices);
     const { size, inputIds, labels, branches, positions, kept } = this.collated(chosen);
     const pictures = kept.flatMap((index) => chosen[index]!.pictures);
-    const read = pictures.length > 0 ? { features: await this.options.features.read(pictures) } : {};
-    return { size, inputIds, labels, branches, positions, ...read };
+    return { size, inputIds, labels, branches, positions, ...(await seen(this.options.features, pictures)) };
   }
 
   /** Sizes of a batch that is not made: B and T, and the labels and pictures in it. */
@@ -87,7 +95,7 @@ export class ConversationSource implements BatchSource<LlavaBatch> {
   }
 
   dispose(batch: LlavaBatch): void {
-    if (batch.features) tf.dispose(batch.features);
+    tf.dispose([batch.features, batch.pixels]);
   }
 
   private collated(samples: readonly EncodedSample[]): Batch {

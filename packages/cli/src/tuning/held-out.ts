@@ -3,7 +3,7 @@ import { tf } from '@moslora/runtime';
 import type { Sample, Turn, ValidationConfig, ValidationExample } from '@moslora/specs';
 import { encodePrompt, type Template, type Tokenizer } from '@moslora/tokenization';
 import type { BatchSource, Validation } from '@moslora/training';
-import type { PictureFeatures } from './conversation-source';
+import { seen as seenBy, type PictureFeatures } from './conversation-source';
 import { keptPictures } from './validation-pictures';
 
 /** Held-out conversations of a tuning stage, cut into tokens as the training data are. */
@@ -57,10 +57,10 @@ async function answer(model: LlavaModel, heldOut: HeldOut, { sample, turns, expe
     system === undefined || turns[0]?.role === 'system' ? turns : [{ role: 'system' as const, text: system }, ...turns];
   const prompt = encodePrompt(tokenizer, template, whole, { sampleId: sample.id, images: sample.images.length });
   const pictures = sample.images.map((image) => ({ image, sample: sample.id }));
-  const seen = pictures.length > 0 ? { features: await features.read(pictures) } : {};
+  const seen = await seenBy(features, pictures);
   const options = { maxNewTokens: config.maxNewTokens, stopStrings: template.stop };
   const [given] = await generateTexts(model, tokenizer, [prompt], seen, options);
-  if (seen.features) tf.dispose(seen.features);
+  tf.dispose([seen.features, seen.pixels]);
   const question = turns.at(-1)?.text ?? '';
   return { sample: sample.id, question, expected, answer: given!.text.trim() };
 }

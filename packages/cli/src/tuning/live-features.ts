@@ -20,8 +20,8 @@ export interface PictureWaits {
 }
 
 /**
- * Features of a frozen tower, computed when a batch needs them and kept nowhere: for data whose features no disk would hold. The
- * pictures of coming steps are prepared by worker threads meanwhile.
+ * Features of a frozen tower, computed when a batch needs them and kept nowhere: for data whose features no disk would hold; or the
+ * pixels, for a tower that learns and so belongs to the model. The pictures of coming steps are prepared by worker threads meanwhile.
  */
 export class LiveFeatures {
   /** (N, D) of one picture. */
@@ -34,6 +34,7 @@ export class LiveFeatures {
     private readonly tower: VisionTower,
     private readonly processor: ImageProcessor,
     private readonly choice: FeatureChoice,
+    readonly gives: 'features' | 'pixels' = 'features',
   ) {
     this.shape = featureShape(tower, choice);
     this.ahead = new PicturesAhead(processor, { most: mostWaiting(processor.size) });
@@ -44,11 +45,12 @@ export class LiveFeatures {
     this.ahead.expect(pictures);
   }
 
-  /** Features of these pictures (P, N, D), in their order. @throws UserError naming file and sample of one that cannot be read */
-  async read(pictures: readonly NamedPicture[]): Promise<tf.Tensor3D> {
+  /** Features of these pictures (P, N, D), or their pixels (P, 3, S, S), in their order. @throws UserError naming file and sample of one that cannot be read */
+  async read(pictures: readonly NamedPicture[]): Promise<tf.Tensor3D | tf.Tensor4D> {
     const asked = performance.now();
     const pixels = await Promise.all(pictures.map((picture) => this.ahead.take(picture)));
     this.noteWait((performance.now() - asked) / 1000);
+    if (this.gives === 'pixels') return pixelBatch(pixels, this.processor.size);
     return tf.tidy(() => this.tower.features(pixelBatch(pixels, this.processor.size), this.choice));
   }
 

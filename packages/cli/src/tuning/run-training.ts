@@ -1,7 +1,15 @@
 import { setMatMulPrecision } from '@moslora/kernels';
 import { backendInfo, memoryReport } from '@moslora/runtime';
 import type { MixerReading, TrainConfig } from '@moslora/specs';
-import { train, type BatchSource, type Trainable, type TrainResult, type Validation } from '@moslora/training';
+import {
+  train,
+  type BatchSource,
+  type GroupRates,
+  type TrainProgress,
+  type Trainable,
+  type TrainResult,
+  type Validation,
+} from '@moslora/training';
 import type { Bar } from '../progress/reporter';
 import type { StageContext } from '../stages/stage';
 
@@ -13,6 +21,10 @@ type TrainingContext = Pick<
 
 /** What a stage adds to its training. */
 export interface TrainingExtras<Batch> {
+  /** Rates of parts that have their own. */
+  rates?: GroupRates;
+  /** Told of every step; what it throws ends the training, with nothing written. */
+  onStep?(progress: TrainProgress): void;
   validation?: Validation<Batch> | undefined;
   /** Reads where the mixers stand, if any learn. */
   mixers?: () => MixerReading | undefined;
@@ -48,7 +60,7 @@ export async function runTraining<Batch>(
   identity: string,
   trainable: Trainable<Batch>,
   source: BatchSource<Batch>,
-  { validation, mixers, texts }: TrainingExtras<Batch> = {},
+  { rates, onStep, validation, mixers, texts }: TrainingExtras<Batch> = {},
 ): Promise<TrainResult & { precision: string; trainableParameters: number; peakTensorBytes: number }> {
   const { config, stage, workDir, reporter, log, signal, resume } = context;
   const precision = usePrecision(config.train.precision);
@@ -61,9 +73,11 @@ export async function runTraining<Batch>(
     config: config.train,
     runDir: workDir,
     identity: `${identity} ${precision}`,
-    ...{ log, signal, resume, validation, mixers },
+    ...{ log, signal, resume, validation, mixers, rates },
     texts: { 'config.json': `${JSON.stringify(config, null, 2)}\n`, ...texts },
-    onProgress: ({ step, total, loss, learningRate }) => {
+    onProgress: (progress) => {
+      const { step, total, loss, learningRate } = progress;
+      onStep?.(progress);
       peakTensorBytes = Math.max(peakTensorBytes, memoryReport().tensorBytes);
       bar ??= reporter.bar({ label: stage, total, start: step - 1 });
       bar.update(step, { loss, lr: learningRate });

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkTemplate, templateFor, writeTemplate, type Template } from '@moslora/tokenization';
-import { formatProblem, type StageConfigOf } from '@moslora/specs';
+import { formatProblem, partsOf, type StageConfigOf } from '@moslora/specs';
 import { bytes } from '../progress/format';
 import type { StageContext } from '../stages/stage';
 import { ConversationSource, type PictureFeatures } from './conversation-source';
@@ -9,7 +9,7 @@ import type { EncodedSample } from './encode-samples';
 import { LiveFeatures, type PictureWaits } from './live-features';
 import type { HeldOut } from './held-out';
 import { trainingParts, validationSamples, type ReadParts } from './mixture';
-import { loadBase, loadTower, type FrozenBase, type FrozenTower } from './model-parts';
+import { loadBase, loadTower, type LoadedBase, type LoadedTower } from './model-parts';
 import { countSamples, prepareSamples, type ConversationCounts, type PrepareOptions } from './prepare-samples';
 import { withReadablePictures } from './readable-pictures';
 import { featureShape } from './see-batch';
@@ -17,8 +17,10 @@ import { seePictures } from './see-pictures';
 import type { Skipped } from './skipped';
 import { towerFolder } from './stage-outputs';
 
-/** What aligning and instructing have in common: the frozen parts loaded, the data cut into tokens, the pictures seen. */
-export interface TuningSetup extends FrozenBase {
+/** What aligning and instructing have in common: tower and decoder loaded, the data cut into tokens, the pictures seen. */
+export interface TuningSetup extends LoadedBase {
+  /** The tower where it learns; a frozen one is let go, or sees pictures for `source`. */
+  tower: LoadedTower | undefined;
   template: Template;
   source: ConversationSource;
   heldOut: HeldOut | undefined;
@@ -35,7 +37,7 @@ export interface SkipCounts {
   skipped: { count: number; samples: Skipped[] };
 }
 
-type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
+export type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
 
 /**
  * Loads tower, base and data of a tuning stage. What is wrong with the data is said before the tower sees any picture; it then sees
@@ -43,11 +45,16 @@ type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instru
  */
 export async function setUpTuning(context: TuningContext): Promise<TuningSetup> {
   const { config, stage, workDir, log } = context;
-  const base = await loadBase(context.input(config.base), config.residency);
+  const learns = partsOf(config);
+  const base = await loadBase(context.input(config.base), config.residency, learns.decoder.mode === 'full');
   const template = templateFor(config.template, context.input(config.base), base.tokenizer);
   for (const problem of checkTemplate(base.tokenizer, template)) log(`warning: ${formatProblem(problem)}`);
   const read = await trainingParts(context);
-  const tower = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
+  const tower = await loadTower(
+    towerFolder(context, config.tower),
+    config.features.imageSize,
+    learns.tower.mode === 'full',
+  );
   const { maxLength } = config.train;
   const cut = {
     ...{ tokenizer: base.tokenizer, template, maxLength, system: config.system, turns: config.turns },
@@ -86,7 +93,18 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
     ...waits?.(),
   });
   const texts = { 'template.json': readFileSync(join(workDir, 'template.json'), 'utf8') };
-  return { ...base, template, source, heldOut, texts, measured, visionSize: features.shape[1], close };
+  const learningTower = learns.tower.mode === 'frozen' ? undefined : tower;
+  return {
+    ...base,
+    tower: learningTower,
+    template,
+    source,
+    heldOut,
+    texts,
+    measured,
+    visionSize: features.shape[1],
+    close,
+  };
 }
 
 /** What of the samples read can be used: cut into tokens, and where the policy is to skip, with pictures that can be decoded. */
@@ -106,12 +124,13 @@ async function usable(
 
 async function featuresOf(
   { config, stage, workDir, log, reporter, signal }: TuningContext,
-  { tower, processor }: FrozenTower,
+  { tower, processor }: LoadedTower,
   samples: readonly EncodedSample[],
 ): Promise<{ features: PictureFeatures; waits?(): PictureWaits; close(): Promise<void> }> {
   const choice = config.features;
-  if (!choice.keep) {
-    const live = new LiveFeatures(tower, processor, choice);
+  const learns = partsOf(config).tower.mode !== 'frozen';
+  if (learns || !choice.keep) {
+    const live = new LiveFeatures(tower, processor, choice, learns ? 'pixels' : 'features');
     return { features: live, waits: () => live.waits(), close: () => live.close() };
   }
   const path = join(workDir, 'features.f32');

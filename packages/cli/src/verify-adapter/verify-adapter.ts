@@ -105,7 +105,7 @@ function optimizerOf(
   parameters: Parameter[],
   { optimizer: { lr, betas, eps, weight_decay: weightDecay } }: Trajectory,
 ): AdamW {
-  return new AdamW(parameters, { betas, epsilon: eps, weightDecay }, () => lr);
+  return new AdamW(parameters, { betas, epsilon: eps }, () => ({ learningRate: lr, weightDecay }));
 }
 
 async function onModel(

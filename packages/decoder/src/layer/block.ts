@@ -31,7 +31,7 @@ export class DecoderBlock {
     private readonly index: number,
     private readonly norms: LayerNorms,
     /** Full path of the layer, such as `model.layers.0`. */
-    path: string,
+    private readonly path: string,
     /** By name in the plan. */
     linears: ReadonlyMap<string, Linear>,
   ) {
@@ -72,9 +72,21 @@ export class DecoderBlock {
     return [...this.slotOf.values()];
   }
 
-  /** What learns in this layer: whatever stands in its slots. */
+  /** What learns in this layer: whatever stands in its slots, and its norms where they do. */
   parameters(): Parameter[] {
-    return this.slots().flatMap((slot) => slot.get().parameters());
+    const inSlots = this.slots().flatMap((slot) => slot.get().parameters());
+    const { attention, mlp, heads } = this.norms;
+    const { attentionNorm, mlpNorm, headNorms } = this.plan;
+    const norms: [string | undefined, tf.Tensor | undefined][] = [
+      [attentionNorm, attention],
+      [mlpNorm, mlp],
+      [headNorms?.query, heads?.query],
+      [headNorms?.key, heads?.key],
+    ];
+    const learning = norms.flatMap(([name, value]): Parameter[] =>
+      value instanceof tf.Variable ? [{ name: `${this.path}.${name}.weight`, value, group: 'decoder' }] : [],
+    );
+    return [...learning, ...inSlots];
   }
 
   dispose(): void {

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SafetensorsFile, WeightFolder, writeSafetensors, type WeightSource } from '@moslora/checkpoint';
-import { DenseLinear, type Parameter } from '@moslora/nn';
-import { Rng, tf } from '@moslora/runtime';
+import { AdapterLinear } from '@moslora/adapters';
+import { DenseLinear, type Linear, type LinearSlot, type Parameter } from '@moslora/nn';
+import { hostValues, Rng, tf } from '@moslora/runtime';
 import { activations, activationSchema, type Activation } from '@moslora/vision-encoder';
 import { findProjector } from './find-projector';
 
@@ -41,7 +42,7 @@ export interface ProjectorOptions {
 /** Vision features to the decoder's width: `linear_2(gelu(linear_1(x)))`, gelu by erf (LLaVA-1.5's `mlp2x_gelu`). Learns. */
 export class Projector {
   readonly shape: Required<ProjectorShape>;
-  private readonly linears: DenseLinear[];
+  private readonly linears: Linear[];
 
   private constructor(shape: ProjectorShape, value: (layer: number, part: 'weight' | 'bias') => Float32Array) {
     this.shape = { depth: 2, activation: 'gelu', ...shape };
@@ -98,16 +99,29 @@ export class Projector {
     return this.linears.flatMap((linear) => linear.parameters());
   }
 
-  /** Writes the weights as float32 under their Hugging Face names, atomically. */
+  /** Its layers as places for adapters. */
+  slots(): LinearSlot[] {
+    return this.linears.map((_, index) => ({
+      name: moduleName(index),
+      get: () => this.linears[index]!,
+      set: (linear) => {
+        this.linears[index] = linear;
+      },
+    }));
+  }
+
+  /** Writes the weights as float32 under their Hugging Face names, atomically; those of adapters are added to what they stand on. */
   async save(path: string): Promise<void> {
-    const tensors = await Promise.all(
-      this.parameters().map(async ({ name, value }) => ({
-        name,
-        dtype: 'F32' as const,
-        shape: value.shape,
-        data: (await value.data()) as Float32Array,
-      })),
-    );
+    const tensors = this.linears.flatMap((linear) => {
+      const base = linear instanceof AdapterLinear ? linear.base : linear;
+      return base.parameters().map(({ name, value }) => ({
+        ...{ name, dtype: 'F32' as const, shape: value.shape },
+        data: () =>
+          linear instanceof AdapterLinear && name.endsWith('.weight')
+            ? hostValues(() => linear.factors.merged(value as unknown as tf.Tensor2D))
+            : value.dataSync<'float32'>(),
+      }));
+    });
     writeSafetensors(path, tensors, activationNote(this.shape.activation));
   }
 

@@ -8,18 +8,7 @@ import { WeightFiles } from '../layouts/weight-files';
 import type { LlavaLayout } from '../layouts/layout';
 import { llavaJson } from './llava-json';
 import { checkDepth, decoderTensors, projectorTensors, towerTensors } from './part-tensors';
-
-/** Files of a tokenizer's folder that go along. */
-const alongside = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'chat_template.jinja',
-  'chat_template.json',
-  'generation_config.json',
-  'template.json',
-];
+import { tokenizerFiles } from './tokenizer-files';
 
 export interface SaveFolderOptions {
   /** The id that stands for a patch; by default the layout's, or that of the tokenizer's `<image>`. */
@@ -59,7 +48,7 @@ export async function saveLlavaFolder(
       const json = llavaJson(layout, imageTokenId);
       writeFileAtomic(join(temporary, 'config.json'), `${JSON.stringify(json, null, 2)}\n`);
       writePreprocessorConfig(temporary, layout.processor());
-      for (const file of alongside) {
+      for (const file of tokenizerFiles) {
         const from = join(layout.tokenizer, file);
         if (existsSync(from)) copyFileSync(from, join(temporary, file));
       }

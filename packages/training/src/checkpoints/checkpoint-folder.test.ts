@@ -38,7 +38,10 @@ describe('CheckpointFolder', () => {
       { name: 'a', value: tf.variable(tf.ones([3, 2])), group: 'adapter' as const },
       { name: 'p', value: tf.variable(tf.ones([2])), group: 'projector' as const },
     ];
-    const optimizer = new AdamW(parameters, { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0 }, () => 0.1);
+    const optimizer = new AdamW(parameters, { betas: [0.9, 0.999], epsilon: 1e-8 }, () => ({
+      learningRate: 0.1,
+      weightDecay: 0,
+    }));
     const texts = { 'config.json': '{}\n', 'template.json': '{"name":"plain"}\n' };
     save = (at, of, keep = 2) =>
       at.save({ state: of, parameters, moments: optimizer.moments(), average: undefined, texts }, keep);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SafetensorsFile, writeSafetensors } from '@moslora/checkpoint';
-import type { Parameter, ParameterGroup } from '@moslora/nn';
+import { parameterGroups, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import type { Moments } from '../optimizer/adamw';
@@ -9,7 +9,7 @@ import type { Moments } from '../optimizer/adamw';
 /** Float32 values by parameter name. */
 export type Values = ReadonlyMap<string, Float32Array>;
 
-const groups = ['adapter', 'projector', 'tower', 'decoder'] as const satisfies readonly ParameterGroup[];
+const groups = parameterGroups;
 const momentsFile = 'moments.safetensors';
 const averageFile = 'average.safetensors';
 const prefixes = { first: 'first.', second: 'second.' };

@@ -1,5 +1,6 @@
 import type { MixerReading, TrainConfig } from '@moslora/specs';
 import type { BatchSource } from '../batch-source';
+import type { GroupRates } from '../optimizer/group-rates';
 import type { Resume } from '../checkpoints/choose-checkpoint';
 import type { Trainable } from '../trainable';
 import type { Validation } from '../validation/validation';
@@ -9,6 +10,8 @@ export interface TrainOptions<Batch> {
   trainable: Trainable<Batch>;
   source: BatchSource<Batch>;
   config: TrainConfig;
+  /** Learning rates and weight decays of groups that have their own. */
+  rates?: GroupRates | undefined;
   /** Holds checkpoints/, metrics.jsonl, validation.jsonl and tensorboard/. */
   runDir: string;
   /** Says what is trained on what; a checkpoint with another identity is not continued. */

@@ -6,6 +6,7 @@ import { chooseCheckpoint } from '../checkpoints/choose-checkpoint';
 import { findDamage } from '../checkpoints/manifest';
 import { assignValues, readAverage, readMoments, readParameters } from '../checkpoints/tensor-files';
 import { AdamW } from '../optimizer/adamw';
+import { ratesOf } from '../optimizer/group-rates';
 import { MovingAverage } from '../optimizer/moving-average';
 import { epochLength, orderOf, type SampleOrder } from '../sample-order';
 import { learningRateFactor } from '../schedule';
@@ -47,9 +48,7 @@ export class TrainingRun<Batch> {
     this.state = chosen?.state ?? fresh;
     this.resumedFrom = this.state.step;
     if (chosen) assignValues(parameters, readParameters(chosen.folder), chosen.folder);
-    this.optimizer = new AdamW(parameters, config, ({ group }) =>
-      group === 'projector' ? (config.projectorLearningRate ?? config.learningRate) : config.learningRate,
-    );
+    this.optimizer = new AdamW(parameters, config, ({ group }) => ratesOf(group, config, options.rates));
     this.average = config.emaDecay === undefined ? undefined : new MovingAverage(parameters, config.emaDecay);
     if (chosen) {
       this.optimizer.restore(readMoments(chosen.folder));

@@ -4,32 +4,37 @@ import { isNative, type tf } from '@moslora/runtime';
 import type { TrainConfig } from '@moslora/specs';
 import { InPlaceGroup } from './in-place-group';
 import { PackedGroup } from './packed-group';
+import type { Rates } from './group-rates';
 import type { Moments, UpdateGroup } from './update-group';
 
 export type { Moments } from './update-group';
 
-type AdamWSettings = Pick<TrainConfig, 'betas' | 'epsilon' | 'weightDecay'>;
+type AdamWSettings = Pick<TrainConfig, 'betas' | 'epsilon'>;
 
 /** Gradients in the form that {@link AdamW.step} takes: one list per group. They add up element by element. */
 export type GroupGradients = tf.Tensor[][];
 
-/** AdamW over named parameters, updated together per learning rate; see `adamwStep` in @moslora/kernels for the formula. */
+/** AdamW over named parameters, updated together per learning rate and weight decay; see `adamwStep` in @moslora/kernels for the formula. */
 export class AdamW {
-  private readonly groups: { learningRate: number; group: UpdateGroup }[];
+  private readonly groups: { rates: Rates; group: UpdateGroup }[];
 
-  /** @param learningRateOf peak learning rate of a parameter before its `rateFactor`; parameters of equal rate are updated together. */
+  /** @param ratesOf of a parameter, before its `rateFactor`; parameters of equal rates are updated together. */
   constructor(
     parameters: readonly Parameter[],
     private readonly settings: AdamWSettings,
-    learningRateOf: (parameter: Parameter) => number,
+    ratesOf: (parameter: Parameter) => Rates,
   ) {
-    const byRate = new Map<number, Parameter[]>();
+    const byRates = new Map<string, { rates: Rates; members: Parameter[] }>();
     for (const parameter of parameters) {
-      const rate = learningRateOf(parameter) * (parameter.rateFactor ?? 1);
-      byRate.set(rate, [...(byRate.get(rate) ?? []), parameter]);
+      const { learningRate, weightDecay } = ratesOf(parameter);
+      const rates = { learningRate: learningRate * (parameter.rateFactor ?? 1), weightDecay };
+      const key = JSON.stringify([rates.learningRate, weightDecay]);
+      const alike = byRates.get(key) ?? { rates, members: [] };
+      alike.members.push(parameter);
+      byRates.set(key, alike);
     }
     const Group = isNative() && updatesInPlace() ? InPlaceGroup : PackedGroup;
-    this.groups = [...byRate].map(([learningRate, members]) => ({ learningRate, group: new Group(members) }));
+    this.groups = [...byRates.values()].map(({ rates, members }) => ({ rates, group: new Group(members) }));
   }
 
   /** Gradients by parameter name, taken over: the caller disposes what this gives and not these. Parameters without one count as 0. */
@@ -43,9 +48,10 @@ export class AdamW {
    * @param rateFactor the schedule's factor on every group's learning rate
    */
   step(gradients: Readonly<GroupGradients>, step: number, rateFactor: number, gradientScale: number): void {
-    this.groups.forEach(({ learningRate, group }, index) => {
+    this.groups.forEach(({ rates: { learningRate, weightDecay }, group }, index) => {
       group.step(gradients[index] as tf.Tensor[], {
         ...this.settings,
+        weightDecay,
         learningRate: learningRate * rateFactor,
         step: step + 1,
         gradientScale,

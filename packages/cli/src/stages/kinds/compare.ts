@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '@moslora/checkpoint';
-import type { Run, StageConfigOf } from '@moslora/specs';
+import { partsOf, type Run, type StageConfigOf } from '@moslora/specs';
 import { configurationBlocks, lineage, lossCurves, scoredRun, stageTimes } from '../../report/collect';
 import { chooseExamples } from '../../report/examples';
 import { tableAndPage } from '../../report/finished-page';
@@ -94,13 +94,15 @@ function costTable(costs: readonly FactBlock[]): string {
     .join('\n');
 }
 
-/** Whether the compared stages differ in their adapter alone; said in the log where they do not. */
+/** Whether the compared stages differ in their adapters alone; said in the log where they do not. */
 function sameSettings({ config, stages, log }: CompareContext): boolean {
   const settings = config.runs.map(({ instruct }) => {
-    const { adapter: _, title: __, ...rest } = stages[instruct.stage] as StageConfigOf<'instruct'>;
-    return JSON.stringify(rest);
+    const given = stages[instruct.stage] as StageConfigOf<'instruct'>;
+    const { adapter: _, title: __, parts: ___, ...rest } = given;
+    const parts = Object.values(partsOf(given)).map((part) => ({ ...part, adapter: undefined }));
+    return JSON.stringify([rest, parts]);
   });
   const same = new Set(settings).size === 1;
-  if (!same) log('warning: the compared stages differ in more than their adapter');
+  if (!same) log('warning: the compared stages differ in more than their adapters');
   return same;
 }

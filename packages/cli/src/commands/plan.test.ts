@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
+import { spellPlaces } from '../planning/plan-lines';
+import { runProgram } from '../program';
+import { root } from '../stages/paths';
+
+const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+
+async function plan(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const text = { out: '', err: '' };
+  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
+  return { code: await runProgram(['plan', ...args], io), ...text };
+}
+
+beforeAll(() => void vi.stubEnv('MOSLORA_DATA', join(root, 'datasets/easy-vqa/fixture')));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+it('measures steps where all is here, and leaves nothing', async () => {
+  const at = join(folder, 'pipelines', 'p');
+  mkdirSync(at, { recursive: true });
+  const llava = `{ folder: ${JSON.stringify(writeTinyLlava(join(folder, 'llava')))} }`;
+  writeFileSync(
+    join(at, 'pipeline.yaml'),
+    `title: T
+stages:
+  tune:
+    kind: align
+    tower: ${llava}
+    base: ${llava}
+    data: [{ dataset: easy-vqa, split: train }]
+    parts: { tower: full, decoder: { mode: adapter, adapter: { method: moslora, rank: 2 }, learningRate: 1e-3, weightDecay: 0.1 } }
+    train: { epochs: 4, batchSize: 2, accumulate: 2, maxLength: 128 }
+`,
+  );
+  const { code, out } = await plan(at);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^T\ntune {2}align +not run\n\ntune: 9 steps of 4 samples\n/);
+  expect(out).toContain('  tower      full: 5,848 values, at 0.0002\n');
+  expect(out).toContain('  projector  full: 416 values, at 0.0002\n');
+  expect(out).toMatch(
+    / {2}decoder {4}moslora of rank 2: [\d,]+ values, 28 of them in mixers, at 0.001, weight decay 0.1\n/,
+  );
+  expect(out).toContain('7 places: ');
+  expect(out).toMatch(/ {2}memory {5}[\d.]+ MB at most, in .* of 2 x \d+ \(the largest of \d+ batches\)\n/);
+  expect(out).toMatch(/ {2}time {7}[\d.e-]+ s a step, \S+ for 9 steps \(measured over 3 steps\)\n$/);
+  expect(await plan(at, '--no-measure')).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('(estimated from matrix products: no steps were asked for)'),
+  });
+});
+
+it('plans a pipeline that was never run', async () => {
+  const { code, out } = await plan(join(root, 'pipelines/quickstart'), '--preset', 'smoke');
+  expect(code).toBe(0);
+  expect(out).toMatch(
+    /\ninstruct: 6 steps of 4 samples\n {2}tower {6}frozen\n {2}projector {2}full: [\d,]+ values, at 0.001\n/,
+  );
+});
+
+it('spells the numbers of layers as ranges', () => {
+  const paths = [0, 1, 2].flatMap((i) => [`model.layers.${i}.mlp.up`, `model.layers.${i}.mlp.down`]);
+  expect(spellPlaces([...paths, 'output'])).toBe('model.layers.0-2.mlp.up, model.layers.0-2.mlp.down, output');
+});
