@@ -6,7 +6,7 @@ import { loadTokenizer, templateSchema } from '@moslora/tokenization';
 import type { StageContext } from '../stages/stage';
 import { loadBase, loadTower } from '../tuning/model-parts';
 import { adapterFolder, projectorFile, towerFolder, tuningStage } from '../tuning/stage-outputs';
-import type { Answerer, OpenModel } from './answerer';
+import type { Answerer, OpenModel, StageParts } from './answerer';
 import { llavaEyes } from './llava-eyes';
 import { modelHash } from './model-hash';
 
@@ -26,23 +26,38 @@ export function stageAnswerer(context: Context, stage: string): Answerer {
     stop: [],
     stopStrings: [],
     voice: () => ({ template, stored: true }),
-    sha256: () =>
-      modelHash([
-        { name: 'base', path: base },
-        { name: 'projector', path: projectorFile(context, { stage }) },
-        ...(config.kind === 'instruct' ? [{ name: 'adapter', path: adapterFolder(context, stage) }] : []),
-        { name: 'tower', path: towerFolder(context, config.tower) },
-      ]),
-    open: () => openStage(context, stage),
+    sha256: () => {
+      const parts = partsOf(context, stage);
+      return modelHash([
+        { name: 'base', path: parts.base },
+        { name: 'projector', path: parts.projector },
+        ...(parts.adapter === undefined ? [] : [{ name: 'adapter', path: parts.adapter }]),
+        { name: 'tower', path: parts.tower },
+      ]);
+    },
+    open: (options) => openStage(context, stage, options),
+    parts: () => partsOf(context, stage),
   };
 }
 
-async function openStage(context: Context, stage: string): Promise<OpenModel> {
+function partsOf(context: Context, stage: string): StageParts {
   const config = tuningStage(context.stages, stage);
-  const { decoder } = await loadBase(context.input(config.base), config.residency);
-  const projector = Projector.open(projectorFile(context, { stage }));
-  if (config.kind === 'instruct') loadAdapters(decoder.slots(), adapterFolder(context, stage), { embeddings: decoder });
-  const { tower, processor } = await loadTower(towerFolder(context, config.tower), config.features.imageSize);
+  return {
+    base: context.input(config.base),
+    tower: towerFolder(context, config.tower),
+    projector: projectorFile(context, { stage }),
+    adapter: config.kind === 'instruct' ? adapterFolder(context, stage) : undefined,
+    features: JSON.stringify(config.features),
+  };
+}
+
+async function openStage(context: Context, stage: string, { bare = false } = {}): Promise<OpenModel> {
+  const config = tuningStage(context.stages, stage);
+  const parts = partsOf(context, stage);
+  const { decoder } = await loadBase(parts.base, config.residency);
+  const projector = Projector.open(parts.projector);
+  if (parts.adapter !== undefined && !bare) loadAdapters(decoder.slots(), parts.adapter, { embeddings: decoder });
+  const { tower, processor } = await loadTower(parts.tower, config.features.imageSize);
   const model = new LlavaModel({ projector, decoder, tower, choice: config.features });
   return { speaker: model, eyes: llavaEyes(model, processor), dispose: () => model.dispose() };
 }

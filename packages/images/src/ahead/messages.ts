@@ -7,6 +7,7 @@ export interface PictureRequest {
   ref: ImageRef;
   processor: ImageProcessor;
   sample: string | undefined;
+  pixelLimit?: number | undefined;
 }
 
 /** What a worker answers: the pixels (3, S, S), what is wrong with the picture, or a bug. */

@@ -9,6 +9,8 @@ export interface PicturePoolOptions {
   processor: ImageProcessor;
   /** Threads; by default one fewer than there are processors, at least one. 0 prepares in the calling thread. */
   workers?: number;
+  /** Largest width x height that is decoded; see `loadImage`. */
+  pixelLimit?: number;
 }
 
 /** A picture with the sample it belongs to, which errors name. */
@@ -40,13 +42,13 @@ export class PicturePool {
   /** A picture as the tower wants it, (3, S, S). @throws UserError naming file and sample for what is no whole picture */
   async prepare(picture: NamedPicture): Promise<Float32Array> {
     if (this.closed) throw new Error('a picture was asked of a pool that is closed');
-    const { processor } = this.options;
+    const { processor, pixelLimit } = this.options;
     const { image, sample } = picture;
-    if (this.workers === 0) return preprocess(image, processor, { sample });
+    if (this.workers === 0) return preprocess(image, processor, { sample, pixelLimit });
     while (this.threads.length < this.workers) this.threads.push(this.start());
     const thread = this.threads.reduce((idlest, each) => (each.open.size < idlest.open.size ? each : idlest));
     return new Promise((resolve, reject) => {
-      const request: PictureRequest = { id: this.nextId++, ref: image, processor, sample };
+      const request: PictureRequest = { id: this.nextId++, ref: image, processor, sample, pixelLimit };
       thread.open.set(request.id, { picture, resolve, reject });
       thread.worker.ref();
       thread.worker.postMessage(request);

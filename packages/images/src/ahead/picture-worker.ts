@@ -27,10 +27,10 @@ async function work(): Promise<void> {
   busy--;
 }
 
-async function prepare({ id, ref, processor, sample }: PictureRequest): Promise<void> {
+async function prepare({ id, ref, processor, ...options }: PictureRequest): Promise<void> {
   const answer = (reply: PictureReply, moved: ArrayBuffer[] = []): void => port.postMessage(reply, moved);
   try {
-    const pixels = (await preprocess(ref, processor, { sample })) as Float32Array<ArrayBuffer>;
+    const pixels = (await preprocess(ref, processor, options)) as Float32Array<ArrayBuffer>;
     answer({ id, pixels }, [pixels.buffer]);
   } catch (error) {
     if (error instanceof UserError) answer({ id, problems: error.problems });
