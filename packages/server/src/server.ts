@@ -10,6 +10,7 @@ import { pageRoute } from './page/page-route';
 import { AllowedPlaces } from './pictures/allowed-places';
 import { PictureEyes } from './pictures/picture-eyes';
 import type { ApiKeys } from './safety/api-keys';
+import { checkOwnName, isLoopback } from './safety/own-names';
 import type { Served } from './served';
 
 export interface ServerOptions {
@@ -32,12 +33,15 @@ const OPEN = new Set(['/healthz', '/']);
 /** An OpenAI-compatible server over models in memory. */
 export class ModelServer {
   private draining = false;
+  /** Only this machine reaches it, and nobody has to show a key. */
+  private homely = false;
 
   private constructor(
     private readonly app: FastifyInstance,
     private readonly engine: Engine,
     private readonly admission: Admission,
     private readonly eyes: PictureEyes | undefined,
+    private readonly keyed: boolean,
   ) {}
 
   static async create(served: Served, options: ServerOptions = {}): Promise<ModelServer> {
@@ -66,9 +70,10 @@ export class ModelServer {
       moslora_picture_cache_hits: { help: 'pictures that were known', value: () => eyes?.cache.hits ?? 0 },
       moslora_picture_cache_misses: { help: 'pictures that had to be seen', value: () => eyes?.cache.misses ?? 0 },
     });
-    const server = new ModelServer(app, engine, admission, eyes);
+    const server = new ModelServer(app, engine, admission, eyes, keys !== undefined);
     app.addHook('onRequest', async (request) => {
       const path = request.url.split('?')[0]!;
+      if (server.homely) checkOwnName(request.headers.host);
       if (!OPEN.has(path)) keys?.check(request.headers.authorization);
       if (server.draining && path.startsWith('/v1/'))
         throw new ApiError(503, 'the server is shutting down', {
@@ -97,6 +102,7 @@ export class ModelServer {
 
   /** Starts to listen. @returns the address, such as http://127.0.0.1:8000 */
   async listen({ port, host }: { port: number; host: string }): Promise<string> {
+    this.homely = !this.keyed && isLoopback(host);
     return this.app.listen({ port, host });
   }
 

@@ -66,7 +66,7 @@ export function registerServe(program: Command, io: Io): void {
 
 async function serve(model: string, flags: Flags, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
-  const { ApiKeys, ModelServer } = await import('@moslora/server');
+  const { ApiKeys, isLoopback, ModelServer } = await import('@moslora/server');
   const { openAnswerer } = await import('../evaluate/open-answerer');
   const { Reporter } = await import('../progress/reporter');
   const { variantOf } = await import('../serve/adapter-option');
@@ -89,7 +89,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
       const options = { limits: limitsOf(flags), keys, allowPictures, ...(flags.quiet !== true && { log }) };
       const server = await ModelServer.create(served, options);
       const address = await server.listen(flags);
-      if (!keys && !['127.0.0.1', 'localhost', '::1'].includes(flags.host))
+      if (!keys && !isLoopback(flags.host))
         log('warning: there are no keys, and others than this machine can reach this port: see --api-key-file');
       io.out(`serving ${served.models.map(({ id }) => id).join(', ')} at ${address}\n`);
       await new Promise<void>((resolve) =>

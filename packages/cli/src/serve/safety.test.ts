@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -186,6 +186,18 @@ describe('what the server refuses', () => {
     expect([nowhere.status, ((await nowhere.json()) as Refusal).error.code]).toEqual([404, 'not_found']);
     const text = await post(running.url, 'hello', { 'content-type': 'text/plain' });
     expect([text.status, text.error.message]).toEqual([415, 'send the body as application/json']);
+  });
+
+  it('a name that is not this machine’s, as a page elsewhere would have it', async () => {
+    const asked = (host: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        get(`${running.url}/v1/models`, { headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode!);
+        }).on('error', reject);
+      });
+    expect(await asked('elsewhere.example:8000')).toBe(403);
+    expect(await asked('localhost:1')).toBe(200);
   });
 
   it('1,000 fuzzed bodies, and answers as before', async () => {
