@@ -32,7 +32,7 @@ export async function output(
 
 /** What a command of ours prints with --json; also where it exits with 1, as a check does that disagrees. */
 export async function ours<T>(args: readonly string[], env: Record<string, string> = {}): Promise<T> {
-  return JSON.parse(await output(process.execPath, [moslora, ...args, '--json'], env, 1)) as T;
+  return JSON.parse(await output(moslora, [...args, '--json'], env, 1)) as T;
 }
 
 /** What a script of ours prints: JSON, alone. */

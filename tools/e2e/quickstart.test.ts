@@ -8,19 +8,18 @@ const root = join(__dirname, '../..');
 const runs = join(root, 'runs/quickstart-smoke');
 const minutes = 60_000;
 
-/** Runs a pipeline's target as a person would, at the smallest size. */
-async function nx(target: string): Promise<string> {
+/** Runs a command as a person would, at the smallest size. */
+async function npx(...args: string[]): Promise<string> {
   const env: NodeJS.ProcessEnv = { ...process.env, MOSLORA_PRESET: 'smoke', NX_DAEMON: 'false' };
   // Vitest's own variables would make the stages think that they are under test.
   delete env['VITEST'];
   delete env['NODE_ENV'];
-  const { stdout } = await promisify(execFile)('npx', ['nx', 'run', target, '--skip-nx-cache'], {
-    cwd: root,
-    env,
-    maxBuffer: 1e8,
-  });
+  const { stdout } = await promisify(execFile)('npx', args, { cwd: root, env, maxBuffer: 1e8 });
   return stdout;
 }
+
+/** Runs a pipeline's target. */
+const nx = (target: string): Promise<string> => npx('nx', 'run', target, '--skip-nx-cache');
 
 const json = (...path: string[]): Record<string, unknown> =>
   JSON.parse(readFileSync(join(runs, ...path), 'utf8')) as Record<string, unknown>;
@@ -63,6 +62,28 @@ describe('the quickstart at its smallest', () => {
       expect(predictions.length).toBeGreaterThan(18);
     },
     20 * minutes,
+  );
+
+  it(
+    'leaves a model that `moslora evaluate` asks with the same answers as its score stage',
+    async () => {
+      const table = join(runs, 'prepare/heldout.en.tsv');
+      const out = join(runs, 'evaluate');
+      const how = ['--max-new-tokens', '24', '--batch-size', '32', '--out', out, '--fresh', '--no-page', '--json'];
+      const { benchmarks } = JSON.parse(
+        await npx('moslora', 'evaluate', 'quickstart:instruct', '--benchmark', `en=${table}`, ...how),
+      ) as { benchmarks: { asked: number }[] };
+      const answers = (folder: string): string[] =>
+        readFileSync(join(runs, folder, 'en.answers.jsonl'), 'utf8')
+          .trim()
+          .split('\n')
+          .slice(1)
+          .sort();
+      expect(benchmarks[0]?.asked).toBe(answers('score').length);
+      expect(answers('evaluate')).toEqual(answers('score'));
+      expect(answers('score-untuned')).not.toEqual(answers('score'));
+    },
+    5 * minutes,
   );
 
   it(

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder } from './sync-folder';
 
 let counter = 0;
 
@@ -18,8 +19,9 @@ export function writeAll(fd: number, data: Uint8Array): void {
 }
 
 /**
- * Lets `write` fill a new file under a temporary name beside `path`, then syncs and renames it: a reader sees the old file or
- * the whole new one, also when the process is killed. The temporary file is removed when `write` throws. Folders are made.
+ * Lets `write` fill a new file under a temporary name beside `path`, syncs and renames it, and syncs the folder: a reader sees the
+ * old file or the whole new one, also when the process is killed or the power fails. The temporary file is removed when `write` throws.
+ * Folders are made.
  */
 export function replaceFile(path: string, write: (fd: number) => void): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -33,6 +35,7 @@ export function replaceFile(path: string, write: (fd: number) => void): void {
       closeSync(fd);
     }
     renameSync(temporary, path);
+    syncFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

@@ -23,6 +23,8 @@ export { byteLength, headerBytes, placeTensors, type PlacedTensor, type TensorSp
 export { SafetensorsDraft, writeAllAt, type LateTensor } from './safetensors-draft';
 export { indexFile, shardIndex, splitIntoShards, type Shard } from './shards';
 export { writeAll, replaceFile, writeFileAtomic } from './atomic-file';
+export { syncFolder } from './sync-folder';
+export { takeLock, whileLocked, type LockOptions } from './lock/lock-file';
 export { clearLeftovers, withNewFolder } from './new-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isRunning } from './running-process';
+import { syncFolder } from './sync-folder';
 
 /**
  * Lets `fill` write a folder under the temporary name `.<name>.tmp-<pid>` beside `finalDir`; after it succeeded, the folder takes
@@ -17,7 +19,9 @@ export async function withNewFolder(
   mkdirSync(temporary);
   try {
     await fill(temporary);
+    syncFolder(temporary);
     swap(temporary, finalDir);
+    syncFolder(parent);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     throw error;
@@ -69,13 +73,4 @@ export function clearLeftovers(finalDir: string): number {
 function bytesOnDisk(folder: string): number {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.reduce((sum, { parentPath, name }) => sum + 512 * statSync(join(parentPath, name)).blocks, 0);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -19,6 +19,7 @@ import { registerScore } from './commands/score';
 import { registerServe } from './commands/serve';
 import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
+import { registerValidateData } from './commands/validate-data';
 import { registerVerify } from './commands/verify';
 import { endingOf, exitCodes } from './exit-codes';
 import { processIo, type Io } from './io';
@@ -39,6 +40,7 @@ export function createProgram(io: Io): Command {
   registerPlan(program, io);
   registerEstimate(program, io);
   registerInspectData(program, io);
+  registerValidateData(program, io);
   registerProvision(program, io);
   registerDevice(program, io);
   registerBench(program, io);

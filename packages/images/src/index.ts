@@ -10,3 +10,5 @@ export { readPreprocessorConfig } from './preprocessor-config';
 export { writePreprocessorConfig } from './write-preprocessor-config';
 export { PicturePool, type NamedPicture, type PicturePoolOptions } from './ahead/picture-pool';
 export { Prefetch, type PrefetchOptions } from './ahead/prefetch';
+export { ThreadPool, type ThreadPoolOptions } from './ahead/thread-pool';
+export { serveThread } from './ahead/serve-thread';

@@ -91,4 +91,18 @@ describe('loadImage', () => {
     expect(await message({ bytes })).toMatch(/too large to decode[\s\S]*12000 x 9000 pixels[\s\S]*100000000/);
     expect(await message({ bytes: await raw(3).png().toBuffer() }, { pixelLimit: 1000 })).toContain('40 x 30 pixels');
   });
+
+  it('reads a picture that lies inside a larger file', async () => {
+    const bytes = await raw(3).png().toBuffer();
+    const path = join(dir, 'shard.tar');
+    writeFileSync(path, Buffer.concat([Buffer.alloc(512), bytes, Buffer.alloc(99)]));
+    const slice = { start: 512, length: bytes.length };
+    expect(await loadImage({ path, slice })).toEqual(await loadImage({ bytes }));
+    expect(await message({ path, slice: { start: 600, length: bytes.length } })).toMatch(
+      /(cannot be decoded|ends before)[^]*shard\.tar, \d+ bytes from 600/,
+    );
+    expect(await message({ path, slice: { start: 512, length: 9999999 } }, { sample: 's' })).toMatch(
+      /its file ends before it\n {2}where {4}.*shard\.tar, 9999999 bytes from 512, sample s/,
+    );
+  });
 });

@@ -3,6 +3,7 @@ import { fail, type ImageRef } from '@moslora/specs';
 import sharp from 'sharp';
 import { cmykToRgb } from './cmyk';
 import type { Picture } from './picture';
+import { sliceBytes } from './slice-bytes';
 
 export interface LoadOptions {
   /** The sample the picture belongs to, for error messages. */
@@ -22,10 +23,10 @@ export async function loadImage(
   ref: ImageRef,
   { sample, pixelLimit = 100_000_000 }: LoadOptions = {},
 ): Promise<Picture> {
-  const what = 'path' in ref ? ref.path : `a picture of ${ref.bytes.length} bytes`;
+  const what = spell(ref);
   const where = sample === undefined ? what : `${what}, sample ${sample}`;
   checkPresence(ref, where);
-  const image = sharp('path' in ref ? ref.path : ref.bytes, {
+  const image = sharp('bytes' in ref ? ref.bytes : ref.slice ? sliceBytes(ref.path, ref.slice) : ref.path, {
     failOn: 'error',
     ignoreIcc: true,
     limitInputPixels: false,
@@ -69,9 +70,23 @@ function checkPresence(ref: ImageRef, where: string): void {
   }
   const found = 'path' in ref ? statSync(ref.path) : undefined;
   if (found?.isDirectory()) fail({ what: 'A folder stands where a picture should', where });
-  if ((found?.size ?? ('bytes' in ref ? ref.bytes.length : 0)) === 0) {
-    fail({ what: 'A picture is empty', where, got: '0 bytes', fix: 'get the file again' });
+  const size = 'bytes' in ref ? ref.bytes.length : (ref.slice?.length ?? found?.size);
+  if (size === 0) fail({ what: 'A picture is empty', where, got: '0 bytes', fix: 'get the file again' });
+  const end = 'slice' in ref && ref.slice ? ref.slice.start + ref.slice.length : 0;
+  if (found && end > found.size) {
+    fail({
+      what: 'A picture is missing: its file ends before it',
+      where,
+      got: `${found.size} bytes`,
+      expected: `at least ${end}`,
+      fix: 'get the file again',
+    });
   }
+}
+
+function spell(ref: ImageRef): string {
+  if ('bytes' in ref) return `a picture of ${ref.bytes.length} bytes`;
+  return ref.slice ? `${ref.path}, ${ref.slice.length} bytes from ${ref.slice.start}` : ref.path;
 }
 
 function undecodable(where: string, error: unknown): never {

@@ -15,6 +15,7 @@ export { customOp, isTrainable, type CustomOp } from './custom-op';
 export { currentCompute, type Compute } from './execution/compute';
 export * from './mat-mul/mat-mul';
 export { frozenLinear, trainableLinear } from './linear/linear';
+export * from './dropout/dropout';
 export * from './lora-linear/lora-linear';
 export * from './rms-norm/rms-norm';
 export * from './layer-norm/layer-norm';

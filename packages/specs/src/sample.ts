@@ -3,8 +3,14 @@ import { z } from 'zod';
 /** Where a picture slot stands in a turn's text; one occurrence per picture of the sample, in order. */
 export const IMAGE_MARKER = '<image>';
 
-/** A picture by absolute path, or its encoded bytes (PNG, JPEG, WebP). */
-export type ImageRef = { path: string } | { bytes: Uint8Array };
+/** A picture by the absolute path of its file, or of a larger file with its place in it (a tar shard), or its encoded bytes (PNG, JPEG, WebP). */
+export type ImageRef = { path: string; slice?: FileSlice } | { bytes: Uint8Array };
+
+/** Bytes [start, start + length) of a file. */
+export interface FileSlice {
+  start: number;
+  length: number;
+}
 
 export const turnSchema = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']).describe('who speaks'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
-import { dataRef, fileRef, folderRef, mixturePart, name, stageRef } from './stage-references';
+import { dataRef, fileRef, folderRef, mixturePart, name, splitRef, stageRef } from './stage-references';
 import { trainConfigSchema } from './train-config';
 import { validationSchema } from './validation-config';
 
@@ -144,6 +144,13 @@ const tuning = {
       'how the 4-bit weights lie in memory: packed, unpacked anew at every use; or unpacked once, faster where memory allows',
     ),
   data: z.array(mixturePart).min(1),
+  policy: z
+    .enum(['fail', 'skip'])
+    .default('fail')
+    .describe(
+      'what becomes of samples that cannot be trained on (`moslora validate-data` lists them): fail stops before the first step; skip ' +
+        'leaves them out, and run.json has their number and ids',
+    ),
   order: z
     .enum(['mixed', 'parts'])
     .default('mixed')
@@ -162,14 +169,31 @@ const tuning = {
     .describe(
       'independent: every question sees the picture but not the turns before it, as it will be when it is asked alone',
     ),
+  packing: z
+    .boolean()
+    .default(false)
+    .describe(
+      'put several samples of a batch into one row of at most train.maxLength, each with positions of its own and blind to the others: the ' +
+        'same losses with less padding; goes with `turns: chained`',
+    ),
   features,
   train,
   validation: validationSchema.optional().describe('held-out data to measure the loss on while training'),
 };
 
-export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning });
+/** What of packing does not fit the rest of a tuning stage. */
+function checkPacking({
+  value,
+  issues,
+}: z.core.ParsePayload<{ packing: boolean; turns: 'chained' | 'independent' }>): void {
+  if (!value.packing || value.turns === 'chained') return;
+  const message = '`packing` does not go with `turns: independent`, whose samples are packed already';
+  issues.push({ code: 'custom', input: value.packing, path: ['packing'], message });
+}
 
-export const instructStage = z.strictObject({
+export const alignStage = z.strictObject({ kind: z.literal('align'), ...common, ...tuning }).check(checkPacking);
+
+const instructObject = z.strictObject({
   kind: z.literal('instruct'),
   ...common,
   ...tuning,
@@ -177,6 +201,7 @@ export const instructStage = z.strictObject({
   trainProjector: z.boolean().default(true),
   adapter: adapterConfigSchema.describe('adapter settings, or the name of one in configs/adapter'),
 });
+export const instructStage = instructObject.check(checkPacking);
 
 const benchmark = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -186,7 +211,7 @@ const benchmark = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('open'),
-    data: dataRef.describe('open questions with their accepted answers'),
+    data: splitRef.describe('open questions with their accepted answers'),
     limit: z.int().positive().optional().describe('take only the first questions'),
   }),
   z.strictObject({

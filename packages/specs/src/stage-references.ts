@@ -33,25 +33,60 @@ export const fileRef = z.union([
 const split = z.string().min(1).describe('split of the dataset');
 const options = z.record(z.string(), z.unknown()).default({}).describe('options of the dataset');
 
-/** One split: of a dataset that a `prepare` stage made, or of a dataset read as it comes from MOSLORA_DATA. */
-export const dataRef = z.union([z.strictObject({ stage, split }), z.strictObject({ dataset: name, split, options })]);
+/** How own files of conversations are laid out; docs/data.md shows each. */
+export const formatNames = ['llava', 'sharegpt', 'messages', 'parquet', 'webdataset'] as const;
 
+/** Files of a person's own, read without a dataset package. */
+const ownFiles = {
+  format: z.enum(formatNames).describe('how the files are laid out'),
+  path: path.describe('a file, or a folder whose files of this format are read in the order of their names'),
+  images: path
+    .optional()
+    .describe('the folder that relative paths of pictures start at; default: where the file lies that names them'),
+  origin,
+  options: z.record(z.string(), z.unknown()).default({}).describe('options of the format'),
+};
+
+/** One split of a dataset that may have open questions: one that a `prepare` stage made, or one read as it comes from MOSLORA_DATA. */
+export const splitRef = z.union([z.strictObject({ stage, split }), z.strictObject({ dataset: name, split, options })]);
+
+/** Conversations: one split of a dataset, or files of one's own. */
+export const dataRef = z.union([...splitRef.options, z.strictObject(ownFiles)]);
+
+const limit = z.int().positive().optional().describe('take only the first samples');
 const share = {
-  weight: z.number().positive().default(1).describe('how often its samples are drawn, relative to the other parts'),
-  limit: z.int().positive().optional().describe('take only the first samples'),
+  limit,
+  weight: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('how often an epoch takes its samples: 2 each twice, 0.5 half of them, other ones in the next epoch'),
 };
 
 /** One part of a training mixture. */
 export const mixturePart = z.union([
   z.strictObject({ stage, split, ...share }),
   z.strictObject({ dataset: name, split, options, ...share }),
+  z.strictObject({ ...ownFiles, ...share }),
+]);
+
+/** One part of held-out data, each sample of which is looked at once. */
+export const heldOutPart = z.union([
+  z.strictObject({ stage, split, limit }),
+  z.strictObject({ dataset: name, split, options, limit }),
+  z.strictObject({ ...ownFiles, limit }),
 ]);
 
 export type StageRef = z.infer<typeof stageRef>;
 export type FolderRef = z.infer<typeof folderRef>;
 export type FileRef = z.infer<typeof fileRef>;
+export type SplitRef = z.infer<typeof splitRef>;
 export type DataRef = z.infer<typeof dataRef>;
+/** Files of a person's own. */
+export type OwnFiles = Extract<DataRef, { format: string }>;
+export type FormatName = (typeof formatNames)[number];
 export type MixturePart = z.infer<typeof mixturePart>;
+export type HeldOutPart = z.infer<typeof heldOutPart>;
 
 /** A reference found in a stage: its path inside the stage, and the stage it names. */
 export interface FoundReference {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mixturePart } from './stage-references';
+import { heldOutPart } from './stage-references';
 
 /** How a training run is watched and ended by data that it does not learn from. */
 export const validationSettings = z.strictObject({
@@ -23,7 +23,7 @@ export const validationSettings = z.strictObject({
 
 /** Validation of a stage that tunes on conversations. */
 export const validationSchema = validationSettings.extend({
-  data: z.array(mixturePart).min(1).describe('held-out conversations, in the form of the training data'),
+  data: z.array(heldOutPart).min(1).describe('held-out conversations, in the form of the training data'),
   samples: z
     .int()
     .nonnegative()

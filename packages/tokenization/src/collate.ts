@@ -1,6 +1,7 @@
 import { IGNORE_INDEX, IMAGE_TOKEN_INDEX } from './picture-slots';
 import { branchPositions } from './share-prefix';
 import type { EncodedConversation } from './encode';
+import { packRows } from './pack-rows';
 
 export interface CollateOptions {
   /** N, the features a picture gives; each slot becomes N ids -200. */
@@ -9,6 +10,11 @@ export interface CollateOptions {
   padId: number;
   /** Longest row, picture positions included. */
   maxLength: number;
+  /**
+   * Puts several samples into one row, each with positions of its own and blind to the others (a branch each, and none that is shared), so that
+   * little is padded. Such samples have no branches themselves.
+   */
+  pack?: boolean | undefined;
 }
 
 export interface Batch {
@@ -22,13 +28,13 @@ export interface Batch {
   labels: Int32Array;
   /** (B): positions of each row that are not padding. */
   lengths: Int32Array;
-  /** (B, T), with `positions`: only where a sample has branches (`sharePrefix`). */
+  /** (B, T), with `positions`: only where a sample has branches (`sharePrefix`), or rows are packed. */
   branches?: Int32Array;
   /** (B, T): where in its branch each id stands. */
   positions?: Int32Array;
   /** In reading order; `picture` counts the pictures of the kept samples. */
   slots: { row: number; start: number; picture: number }[];
-  /** Indices of the samples that became rows, in order. */
+  /** Indices of the samples that are in the rows, in reading order. */
   kept: number[];
   /** Samples left out, with the reason. */
   dropped: { sample: number; reason: string }[];
@@ -67,18 +73,26 @@ export function widenSlots(sample: EncodedConversation, patchesPerSlot: number):
  * the cut would take a picture or every trained token (position 0 has nothing before it to predict it from, so it does not count).
  */
 export function collate(samples: readonly EncodedConversation[], options: CollateOptions): Batch {
-  const rows: WidenedSample[] = [];
-  const kept: number[] = [];
+  const fitting: WidenedSample[] = [];
+  const indices: number[] = [];
   const dropped: Batch['dropped'] = [];
   samples.forEach((sample, index) => {
     const row = fit(widenSlots(sample, options.patchesPerSlot), options);
     if (typeof row === 'string') {
       dropped.push({ sample: index, reason: row });
     } else {
-      rows.push(row);
-      kept.push(index);
+      fitting.push(row);
+      indices.push(index);
     }
   });
+  const groups = options.pack
+    ? packRows(
+        fitting.map(({ inputIds }) => inputIds.length),
+        options.maxLength,
+      )
+    : fitting.map((_, index) => [index]);
+  const rows = options.pack ? groups.map((group) => packed(group.map((index) => fitting[index]!))) : fitting;
+  const kept = groups.flat().map((index) => indices[index]!);
   const length = rows.reduce((longest, row) => Math.max(longest, row.inputIds.length), 0);
   const inputIds = new Int32Array(rows.length * length).fill(options.padId); // (B, T)
   const labels = new Int32Array(rows.length * length).fill(IGNORE_INDEX); // (B, T)
@@ -119,6 +133,21 @@ function fit(row: WidenedSample, { patchesPerSlot, maxLength }: CollateOptions):
     starts: row.starts,
     ...(row.branches ? { branches: row.branches.slice(0, maxLength) } : {}),
   };
+}
+
+/** Samples one after the other in a row. What stands first in one is predicted from nothing, as it would be in a row of its own. */
+function packed(samples: readonly WidenedSample[]): WidenedSample {
+  const row: Required<WidenedSample> = { inputIds: [], labels: [], branches: [], starts: [] };
+  samples.forEach(({ inputIds, labels, starts, branches }, index) => {
+    if (branches) throw new Error('a sample with branches was packed');
+    row.starts.push(...starts.map((start) => row.inputIds.length + start));
+    for (let t = 0; t < inputIds.length; t++) {
+      row.inputIds.push(inputIds[t]!);
+      row.labels.push(t === 0 ? IGNORE_INDEX : labels[t]!);
+      row.branches.push(index + 1);
+    }
+  });
+  return row;
 }
 
 /** Branches and positions of all rows (B, T); padding counts as what its row ends with. */

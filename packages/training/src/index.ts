@@ -1,6 +1,7 @@
 export * from './trainable';
 export * from './batch-source';
 export * from './sample-order';
+export type { MixturePart } from './mixture-draws';
 export * from './schedule';
 export * from './optimizer/adamw';
 export * from './optimizer/gradients';

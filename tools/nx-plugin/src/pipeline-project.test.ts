@@ -15,7 +15,7 @@ describe('stageTargets', () => {
     });
     expect(Object.keys(targets)).toEqual(['provision', 'prepare', 'score']);
     expect(targets['score']).toMatchObject({
-      command: 'node packages/cli/bin/moslora.mjs stage pipelines/p score',
+      command: 'node --max-semi-space-size=4 packages/cli/bin/moslora.mjs stage pipelines/p score',
       dependsOn: ['provision', 'prepare'],
       cache: false,
       outputs: ['{workspaceRoot}/runs/p/score'],

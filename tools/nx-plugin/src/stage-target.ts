@@ -1,7 +1,7 @@
 import type { TargetConfiguration } from '@nx/devkit';
 
 /** The command, by its file: starts faster than through npx, and needs no PATH. */
-export const cli = 'node packages/cli/bin/moslora.mjs';
+export const cli = 'node --max-semi-space-size=4 packages/cli/bin/moslora.mjs';
 
 /** Variables that what runs depends on. */
 export const environment = [

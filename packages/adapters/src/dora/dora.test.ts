@@ -1,3 +1,4 @@
+import { dropoutMask } from '@moslora/kernels';
 import { DenseLinear } from '@moslora/nn';
 import { nativePaths, Rng, startBackend, tf } from '@moslora/runtime';
 import { finiteDifferenceCheck, maxAbsDiff } from '@moslora/testing';
@@ -63,7 +64,7 @@ describe.each(backends)('DoRA on %s', (backend) => {
     let [got, expected]: tf.Tensor[] = [];
     tf.grad((t) => {
       got = tf.keep(linear.apply(t));
-      const d = tf.mul(t, dropout.mask('fc', 5, width)!);
+      const d = tf.mul(t, dropoutMask(5, width, dropout.draw('fc')!));
       const weight = base.frozen!.weight();
       const sum = tf.add(weight, tf.mul(tf.matMul(factors.b, factors.a), scale)) as tf.Tensor2D;
       const f = tf.div(factors.magnitude!.value, tf.sqrt(rowSquares(sum)));

@@ -1,4 +1,13 @@
-import { frozenLinear, loraLinear, matMul, type LoraFactors, type Projection } from '@moslora/kernels';
+import {
+  adapterPath,
+  dropoutMask,
+  dropsInside,
+  frozenLinear,
+  loraLinear,
+  type Dropped,
+  type LoraFactors,
+  type Projection,
+} from '@moslora/kernels';
 import type { FrozenBase, Linear, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Magnitude } from '../dora/magnitude';
@@ -29,17 +38,23 @@ export class AdapterLinear implements Linear {
   apply(x: tf.Tensor): tf.Tensor {
     const { path, magnitude } = this.factors;
     const { frozen } = this.base;
-    const dropoutMask = this.dropout.mask(path, x.size / this.inFeatures, this.inFeatures);
-    if (frozen === undefined) return this.besideBase(x, dropoutMask);
-    if (magnitude !== undefined) return this.stretched(x, frozen, magnitude, dropoutMask);
+    const dropped = this.dropout.draw(path);
+    if (frozen === undefined) return this.besideBase(x, this.mask(x, dropped));
+    if (magnitude !== undefined) return this.stretched(x, frozen, magnitude, this.mask(x, dropped));
     const { operand, bias } = frozen;
-    return loraLinear(x, operand, this.operands(), { ...(bias && { bias }), ...(dropoutMask && { dropoutMask }) });
+    return loraLinear(x, operand, this.operands(), { ...(bias && { bias }), ...(dropped && { dropout: dropped }) });
   }
 
   projection(): Projection | undefined {
     const { frozen } = this.base;
-    if (frozen === undefined || this.factors.magnitude !== undefined || this.dropout.isActive()) return undefined;
-    return { weight: frozen.operand, bias: frozen.bias, factors: this.operands() };
+    if (frozen === undefined || this.factors.magnitude !== undefined) return undefined;
+    if (this.dropout.isActive() && !dropsInside()) return undefined;
+    return {
+      weight: frozen.operand,
+      bias: frozen.bias,
+      factors: this.operands(),
+      dropout: this.dropout.draw(this.factors.path),
+    };
   }
 
   /** What learns: the factors, and the base where that learns. */
@@ -50,6 +65,11 @@ export class AdapterLinear implements Linear {
   dispose(): void {
     this.base.dispose();
     this.factors.dispose();
+  }
+
+  /** (N, in), where elements are dropped. */
+  private mask(x: tf.Tensor, dropped: Dropped | undefined): tf.Tensor2D | undefined {
+    return dropped && dropoutMask(x.size / this.inFeatures, this.inFeatures, dropped);
   }
 
   private operands(): LoraFactors {
@@ -76,12 +96,8 @@ export class AdapterLinear implements Linear {
   }
 
   private besideBase(x: tf.Tensor, mask: tf.Tensor2D | undefined): tf.Tensor {
-    const { a, b, mixer, scale } = this.factors;
     const rows = tf.reshape(x, [-1, this.inFeatures]) as tf.Tensor2D; // (N, in)
-    const transposed = { transposeB: true };
-    const u = matMul(mask === undefined ? rows : tf.mul(rows, mask), a, transposed); // (N, R)
-    const v = mixer === undefined ? u : matMul(u, mixer, transposed); // (N, R)
-    const update = tf.mul(matMul(v, b, transposed), scale); // (N, out)
+    const update = adapterPath(mask === undefined ? rows : tf.mul(rows, mask), this.operands()); // (N, out)
     const y = this.base.apply(x); // (..., out)
     return tf.add(y, tf.reshape(update, y.shape));
   }

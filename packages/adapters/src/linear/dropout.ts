@@ -1,4 +1,5 @@
-import { attr, isNative, Rng, rawTensor, tf } from '@moslora/runtime';
+import type { Dropped } from '@moslora/kernels';
+import { Rng, tf } from '@moslora/runtime';
 
 /** Where training is: what dropout's random numbers are derived from. */
 export interface StepContext {
@@ -9,7 +10,7 @@ export interface StepContext {
 }
 
 /**
- * Dropout on the input of A for all adapters of a set. Masks are a function of seed, step and module and of nothing else: a forward
+ * Dropout on the input of A for all adapters of a set. What is dropped is a function of seed, step and module and of nothing else: a forward
  * pass that is computed again for its gradient drops the same elements, and so does a resumed run.
  */
 export class Dropout {
@@ -30,11 +31,8 @@ export class Dropout {
     return this.probability > 0 && tf.engine().state.gradientDepth > 0;
   }
 
-  /**
-   * (rows, width) with 0 for the dropped elements and 1 / (1 - p) for the others; undefined where nothing is dropped.
-   */
-  mask(module: string, rows: number, width: number): tf.Tensor2D | undefined {
-    const p = this.probability;
+  /** What a module drops now; undefined where nothing is dropped. */
+  draw(module: string): Dropped | undefined {
     if (!this.isActive()) return undefined;
     if (this.context === undefined) {
       throw new Error(
@@ -42,16 +40,6 @@ export class Dropout {
       );
     }
     const { step, microStep } = this.context;
-    const rng = new Rng(this.seed, 'dropout', module, step, microStep);
-    return tf.tidy(() => tf.mul(tf.cast(tf.greaterEqual(uniform(rng, rows, width), p), 'float32'), 1 / (1 - p)));
+    return { probability: this.probability, seed: new Rng(this.seed, 'dropout', module, step, microStep).bits() };
   }
-}
-
-/** (rows, width) uniform in [0, 1): by TensorFlow's counter-based generator where there is one. */
-function uniform(rng: Rng, rows: number, width: number): tf.Tensor2D {
-  if (!isNative()) return tf.tensor2d(rng.uniformArray(rows * width), [rows, width]);
-  const shape = tf.tensor1d([rows, width], 'int32');
-  const seed = tf.tensor1d([rng.bits() | 0, rng.bits() | 0], 'int32');
-  const types = [attr.type('dtype', 'float32'), attr.type('T', 'int32'), attr.type('Tseed', 'int32')];
-  return rawTensor('StatelessRandomUniform', types, [shape, seed]) as tf.Tensor2D;
 }

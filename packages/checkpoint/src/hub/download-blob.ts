@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '@moslora/specs';
 import { writeAll } from '../atomic-file';
+import { syncFolder } from '../sync-folder';
 import { fileDigest, hashNames, type ContentHash } from './content-hash';
 import { HubFailure, isFinal } from './hub-failure';
 
@@ -77,6 +78,7 @@ export async function downloadBlob(file: Blob, options: BlobOptions): Promise<vo
     continued = false;
   }
   renameSync(incomplete, target);
+  syncFolder(dirname(target));
 }
 
 async function fetchRest({ size }: Blob, incomplete: string, options: BlobOptions): Promise<void> {

@@ -19,6 +19,7 @@ export interface BenchStepOptions {
   adapter: BenchAdapter;
   base: BenchBase;
   rank: number;
+  dropout: number;
   /** Steps that count. */
   steps: number;
   /** Steps before those: the first ones prepare what later ones find. */
@@ -34,6 +35,7 @@ export interface StepFigures extends MachineFacts {
   adapter: BenchAdapter;
   base: BenchBase;
   rank: number;
+  dropout: number;
   checkpointing: boolean;
   precision: 'float32' | 'bfloat16';
   steps: number;
@@ -56,7 +58,7 @@ export interface StepFigures extends MachineFacts {
  * adapter nothing learns, and the forward pass with its loss is timed.
  */
 export async function benchStep(options: BenchStepOptions): Promise<StepFigures> {
-  const { shape, adapter, base, rank, checkpointing, warmup } = options;
+  const { shape, adapter, base, rank, dropout, checkpointing, warmup } = options;
   const engine = await startEngine(options.log ? { log: options.log } : {});
   const precision = usePrecision(options.precision);
   const model = await randomModel(options);
@@ -66,7 +68,15 @@ export async function benchStep(options: BenchStepOptions): Promise<StepFigures>
   const median = medianOf(seconds);
   const flops = stepFlops(shape, adapter, rank);
   return {
-    ...{ shape: spellShape(shape), adapter, base, rank: adapter === 'none' ? 0 : rank, checkpointing, precision },
+    ...{
+      shape: spellShape(shape),
+      adapter,
+      base,
+      rank: adapter === 'none' ? 0 : rank,
+      dropout,
+      checkpointing,
+      precision,
+    },
     steps: seconds.length,
     median_s: median,
     min_s: Math.min(...seconds),

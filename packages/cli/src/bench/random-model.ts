@@ -18,6 +18,8 @@ export interface BenchModelOptions {
   adapter: BenchAdapter;
   /** r; alpha is twice that. */
   rank: number;
+  /** The probability with which an element of the adapters' input is dropped. */
+  dropout?: number;
   base: BenchBase;
   checkpointing?: boolean;
   seed?: number;
@@ -28,16 +30,21 @@ export interface BenchModelOptions {
  * projections, no pictures and a projector that does not learn.
  */
 export async function randomModel(options: BenchModelOptions): Promise<LlavaModel> {
-  const { shape, adapter, rank, base, checkpointing = false, seed = 1 } = options;
+  const { shape, adapter, rank, dropout = 0, base, checkpointing = false, seed = 1 } = options;
   const json = llamaJson(shape);
   const family = await familyFor(json['model_type'], 'the benchmark');
   const decoder = randomDecoder(family, json, base, seed);
-  if (adapter !== 'none') {
-    const config = adapterConfigSchema.parse({ method: adapter, rank, alpha: 2 * rank });
-    injectAdapters(decoder.slots(), config, new Rng(seed, 'adapter'));
-  }
+  const config = adapterConfigSchema.parse({
+    method: adapter === 'none' ? 'lora' : adapter,
+    rank,
+    alpha: 2 * rank,
+    dropout,
+  });
+  const adapters = adapter === 'none' ? undefined : injectAdapters(decoder.slots(), config, new Rng(seed, 'adapter'));
   const projector = Projector.initialise({ visionSize: 1, hiddenSize: shape.width, bias: false, depth: 1 }, seed);
-  return new LlavaModel({ projector, decoder, trainProjector: false, checkpointing });
+  const model = new LlavaModel({ projector, decoder, trainProjector: false, checkpointing });
+  model.adapters = adapters;
+  return model;
 }
 
 /** A decoder loaded from a file with random weights, which is gone afterwards: what the decoder still reads of it, it holds open. */

@@ -93,3 +93,9 @@ export function unknownTable(path: string): Benchmark {
     maxNewTokens: 16,
   };
 }
+
+/** The same under a name of one's own, which says its language too. */
+export function ownTable(name: string, path: string): Benchmark {
+  const [named, table] = [unknownTable(name), unknownTable(path)];
+  return { ...table, name, title: name, language: named.language === 'cn' ? 'cn' : table.language };
+}

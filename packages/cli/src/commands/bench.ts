@@ -48,6 +48,7 @@ function registerStep(bench: Command, io: Io): void {
     )
     .addOption(baseOption())
     .option('--rank <r>', 'rank of the adapters', count, 64)
+    .option('--dropout <p>', "of the adapters' input, 0 to 1", probability, 0)
     .option('--steps <n>', 'steps that are timed', count, 5)
     .option('--warmup <n>', 'steps before those', countOrNone, 2)
     .addOption(precisionOption())
@@ -124,4 +125,10 @@ function count(text: string): number {
 
 function countOrNone(text: string): number {
   return text === '0' ? 0 : count(text);
+}
+
+function probability(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value < 1)) throw new InvalidArgumentError('It must be a number from 0 to below 1.');
+  return value;
 }

@@ -16,6 +16,7 @@ interface Flags extends JudgeFlags {
   rules: Rules;
   maxNewTokens?: number;
   batchSize: number;
+  precision: 'auto' | 'float32' | 'bfloat16';
   blind?: boolean;
   system?: string;
   template?: string;
@@ -29,10 +30,10 @@ export function registerEvaluate(program: Command, io: Io): void {
   const command = program
     .command('evaluate')
     .description('ask a model the questions of benchmarks, and score its answers')
-    .argument('<model>', 'folder of a model in any layout, or PIPELINE:STAGE such as pipelines/quickstart:instruct')
+    .argument('<model>', 'folder of a model in any layout, or PIPELINE:STAGE such as quickstart:instruct')
     .requiredOption(
       '--benchmark <names>',
-      "such as mmbench_dev_en,mmbench_dev_cn; NAME=PATH for its file; or the path of a table in MMBench's format",
+      "such as mmbench_dev_en,mmbench_dev_cn; NAME=PATH for its file; or a table in MMBench's format, as PATH or NAME=PATH",
       commaList,
     )
     .option('--out <folder>', 'where answers and results go; default: runs/evaluate/MODEL')
@@ -49,6 +50,11 @@ export function registerEvaluate(program: Command, io: Io): void {
     .addOption(rulesOption())
     .option('--max-new-tokens <count>', "most tokens of an answer; default: the benchmark's", wholeNumber)
     .option('--batch-size <count>', 'rows asked together', wholeNumber, 16)
+    .addOption(
+      new Option('--precision <kind>', 'of matrix products; auto: bfloat16 where the processor multiplies in it')
+        .choices(['auto', 'float32', 'bfloat16'])
+        .default('auto'),
+    )
     .option('--blind', 'blank every picture: what can be answered from the text alone')
     .option('--system <text>', 'system text')
     .option('--template <name>', 'chat template, where the one stored with the model is not meant')
@@ -69,6 +75,7 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const { parseShard } = await import('@moslora/evaluation');
   const { openBenchmarks } = await import('../benchmarks/open-benchmarks');
   const { evaluate } = await import('../evaluate/evaluate');
+  const { whileAnswersLocked } = await import('../evaluate/lock-answers');
   const { startOver } = await import('../evaluate/start-over');
   const { openAnswerer } = await import('../evaluate/open-answerer');
   const { judgeFrom } = await import('../evaluate/open-judge');
@@ -82,28 +89,28 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const folder = resolve(flags.out ?? join('runs', 'evaluate', basename(model).replace(':', '-')));
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
   const benchmarks = await openBenchmarks(flags.benchmark, 'the command line');
-  if (flags.fresh) startOver(folder, benchmarks, shard);
-  const done = await untilSignal(
-    async (signal) => {
-      const { template, system, tower, base } = flags;
-      const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
-      const starting = async (): Promise<void> => {
-        await startEngine({ log: (line) => reporter.log(line) });
-        reporter.log(`matrix products in ${usePrecision('auto')}`);
-      };
-      const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
-      const outcome = await evaluate({
+  const log = (line: string): void => reporter.log(line);
+  const ask = async (signal: AbortSignal) => {
+    const { template, system, tower, base } = flags;
+    const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
+    const starting = async (): Promise<void> => {
+      await startEngine({ log });
+      log(`matrix products in ${usePrecision(flags.precision)}`);
+    };
+    const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
+    return whileAnswersLocked(folder, { doing: 'moslora evaluate', shard, log }, async () => {
+      if (flags.fresh) startOver(folder, benchmarks, shard);
+      const done = await evaluate({
         ...{ benchmarks, folder, limit, shard, strict, retryFailed, prompt, rules, maxNewTokens, batchSize },
         ...{ blind: flags.blind === true, judge: judgeFrom(flags, folder), reporter, signal },
         answerer: { ...answerer, open: () => starting().then(() => answerer.open()) },
       });
       if (signal.aborted) throw new Interrupted('run the same command again; what was answered is kept');
-      return outcome;
-    },
-    (line) => reporter.log(line),
-  );
-  const page =
-    flags.page && done.some(({ result }) => result) ? await writeEvaluationPage([{ folder }], folder) : undefined;
+      const scored = done.some(({ result }) => result);
+      return { done, page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder) : undefined };
+    });
+  };
+  const { done, page } = await untilSignal(ask, log);
   print(io, flags.json, { folder, benchmarks: done, ...(page !== undefined && { page }) }, () => [
     ...done.flatMap((each) => [...resultLines(each), '']),
     `answers and results are in ${folder}`,

@@ -31,7 +31,12 @@ export function registerGenerate(program: Command, io: Io): void {
     .option('--base <folder>', 'the language model, where the folder does not hold it')
     .option('--tower <folder>', 'the vision tower, where the folder does not hold it')
     .requiredOption('--prompt <text>', 'the question')
-    .option('--image <file>', 'a picture, before the question; may be given several times', collect, [])
+    .option(
+      '--image <file>',
+      'a picture, before the question or where its <image> stands; may be given several times',
+      collect,
+      [],
+    )
     .option('--system <text>', 'system text')
     .option('--raw', 'continue the text as it is, without a template')
     .option('--sample', 'draw tokens; other settings from generation_config.json unless given')

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { commaList } from '../comma-list';
 import { print, type Io } from '../io';
+import type { ReadBenchmark } from '../benchmarks/read-benchmark';
+import type { MergedAnswers } from '../evaluate/merge-shards';
 import type { FinishedBenchmark } from '../evaluate/finish-benchmark';
 import { judgeOptions, rulesOption, type JudgeFlags, type Rules } from './scoring-options';
 
@@ -35,19 +37,19 @@ async function merge(folders: readonly string[], flags: Flags, io: Io): Promise<
   const { AnswersFile, resultFiles } = await import('@moslora/evaluation');
   const { openAnswered } = await import('../benchmarks/open-benchmarks');
   const { askingWarnings } = await import('../evaluate/asking-warnings');
+  const { whileAnswersLocked } = await import('../evaluate/lock-answers');
   const { findShards, mergeShards } = await import('../evaluate/merge-shards');
   const { finishBenchmark } = await import('../evaluate/finish-benchmark');
   const { judgeFrom } = await import('../evaluate/open-judge');
   const { resultLines } = await import('../evaluate/result-lines');
   const { writeEvaluationPage } = await import('../evaluation-page/write-page');
   const folder = resolve(flags.out);
-  const merged = [];
+  const merged: (MergedAnswers & { read: ReadBenchmark })[] = [];
   for (const [name, parts] of findShards(folders)) {
     const read = await openAnswered(name, parts[0]!.file.header.asked.data, flags.benchmark ?? []);
     merged.push({ read, ...mergeShards(parts, read) });
   }
-  const done: FinishedBenchmark[] = [];
-  for (const { read, header, rows } of merged) {
+  const write = async ({ read, header, rows }: MergedAnswers & { read: ReadBenchmark }): Promise<FinishedBenchmark> => {
     const path = join(folder, resultFiles.answers(read.benchmark.name));
     rmSync(path, { force: true });
     const answers = AnswersFile.open(path, header);
@@ -57,10 +59,15 @@ async function merge(folders: readonly string[], flags: Flags, io: Io): Promise<
     const { rules } = flags;
     const warnings = askingWarnings(header.asked);
     const finish = { folder, rules, judge: judgeFrom(flags, folder), asked: header.asked, warnings };
-    done.push(await finishBenchmark(read, asked, answers, finish));
-  }
-  const page =
-    flags.page && done.some(({ result }) => result) ? await writeEvaluationPage([{ folder }], folder) : undefined;
+    return finishBenchmark(read, asked, answers, finish);
+  };
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { done, page } = await whileAnswersLocked(folder, { doing: 'moslora merge-shards', log }, async () => {
+    const done: FinishedBenchmark[] = [];
+    for (const each of merged) done.push(await write(each));
+    const scored = done.some(({ result }) => result);
+    return { done, page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder) : undefined };
+  });
   print(io, flags.json, { folder, benchmarks: done, ...(page !== undefined && { page }) }, () => [
     ...done.flatMap((each) => [...resultLines(each), '']),
     `answers and results are in ${folder}`,

@@ -1,6 +1,6 @@
 import { fail, UserError, type StageConfigOf } from '@moslora/specs';
 import { loadTokenizer, templateFor } from '@moslora/tokenization';
-import { orderOf, planSteps } from '@moslora/training';
+import { epochLength, orderOf, planSteps } from '@moslora/training';
 import { baseFolder } from '../tuning/base-source';
 import { ConversationSource } from '../tuning/conversation-source';
 import { pictureKey } from '../tuning/feature-store';
@@ -44,19 +44,22 @@ export async function runSizes(context: TuningContext, patchesPerPicture: number
 
 async function sizesOfData(context: TuningContext, patchesPerPicture: number): Promise<RunSizes> {
   const { config } = context;
-  const parts = await trainingParts(context);
+  const { parts } = await trainingParts(context);
   const folder = tokenizerFolder(context);
   const tokenizer = loadTokenizer(folder);
   const { maxLength } = config.train;
-  const { kept } = prepareSamples(parts, {
-    ...{ tokenizer, template: templateFor(config.template, folder, tokenizer), maxLength },
-    ...{ system: config.system, turns: config.turns, patchesPerSlot: patchesPerPicture },
-  });
-  const source = new ConversationSource(kept, {
-    maxLength,
-    features: { shape: [patchesPerPicture, 1], read: () => fail({ what: 'no features are read for an estimate' }) },
-  });
-  const { samples: planned } = planSteps(source.size, config.train);
+  const { kept } = prepareSamples(
+    parts.map(({ samples }) => samples),
+    {
+      ...{ tokenizer, template: templateFor(config.template, folder, tokenizer), maxLength },
+      ...{ system: config.system, turns: config.turns, patchesPerSlot: patchesPerPicture, policy: config.policy },
+    },
+  );
+  const weighted = kept.map((samples, index) => ({ samples, weight: parts[index]!.weight }));
+  const read = (): never => fail({ what: 'no features are read for an estimate' });
+  const options = { maxLength, packing: config.packing, features: { shape: [patchesPerPicture, 1] as const, read } };
+  const source = new ConversationSource(weighted, options, config.order);
+  const { samples: planned } = planSteps(epochLength(source), config.train);
   const order = orderOf(source, config.train);
   const { batchSize } = config.train;
   const largest = { batch: 0, tokens: 0, labels: 0, batchPictures: 0 };
@@ -70,7 +73,7 @@ async function sizesOfData(context: TuningContext, patchesPerPicture: number): P
   }
   const pictures = new Set(
     parts
-      .flat()
+      .flatMap(({ samples }) => samples)
       .flatMap((sample) => sample.images)
       .map(pictureKey),
   ).size;

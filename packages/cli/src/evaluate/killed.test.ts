@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../program';
 import { root } from '../stages/paths';
 import { writeSmallTable } from './fixtures/small-table';
 import { writeTinyLlava } from './fixtures/tiny-llava';
@@ -17,40 +18,49 @@ const wholeLines = (text: string): string[] =>
     .split('\n')
     .slice(0, -1);
 const children: ChildProcess[] = [];
-const ROWS = 120;
+const ROWS = 75;
 
-/** The command in a process of its own; batches of one, so that answers do not depend on where a run goes on. */
-function start(out: string): ChildProcess {
-  const args = ['evaluate', join(folder, 'tiny'), '--benchmark', join(folder, 'many.tsv'), '--out', join(folder, out)];
+/** Batches of one, so that answers do not depend on where a run goes on. */
+const command = (out: string): string[] => [
+  ...['evaluate', join(folder, 'tiny'), '--benchmark', join(folder, 'many.tsv'), '--out', join(folder, out)],
+  ...['--batch-size', '1', '--max-new-tokens', '4', '--no-page', '--json'],
+];
+
+/** The command in a process of its own, with what it says. */
+function start(out: string): { child: ChildProcess; said: () => string } {
   const bin = join(root, 'packages/cli/bin/moslora.mjs');
-  const child = spawn(
-    process.execPath,
-    [bin, ...args, '--batch-size', '1', '--max-new-tokens', '4', '--no-page', '--json'],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  );
+  const child = spawn(process.execPath, [bin, ...command(out)], { stdio: ['ignore', 'ignore', 'pipe'] });
   children.push(child);
-  return child;
-}
-
-async function toTheEnd(out: string): Promise<{ asked: number }> {
-  const child = start(out);
   let text = '';
-  child.stdout!.on('data', (piece: Buffer) => void (text += piece.toString()));
-  expect(await once(child, 'close')).toEqual([0, null]);
-  return (JSON.parse(text) as { benchmarks: { asked: number }[] }).benchmarks[0]!;
+  child.stderr!.on('data', (piece: Buffer) => void (text += piece.toString()));
+  return { child, said: () => text };
 }
 
-/** Kills a run with SIGKILL once its file holds so many lines. @returns what the file held then */
-async function killed(out: string, atLines: number): Promise<string> {
-  const child = start(out);
+/** The command in this process. */
+async function here(out: string): Promise<{ code: number; err: string; asked?: number; rows?: number }> {
+  const text = { out: '', err: '' };
+  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
+  const code = await runProgram(command(out), io);
+  if (code !== 0) return { code, err: text.err };
+  const { benchmarks } = JSON.parse(text.out) as { benchmarks: { asked: number; rows: number }[] };
+  return { code, err: text.err, ...benchmarks[0]! };
+}
+
+/** Lets `meanwhile` happen once a run's file holds so many lines, and kills it with SIGKILL then. @returns what the file held, and what was said */
+async function killed(
+  out: string,
+  atLines: number,
+  meanwhile: () => Promise<void> = () => Promise.resolve(),
+): Promise<{ text: string; said: string }> {
+  const { child, said } = start(out);
   const ended = once(child, 'close');
   while (wholeLines(textOf(out)).length < atLines && child.exitCode === null)
     await new Promise((resolve) => setTimeout(resolve, 2));
+  child.kill('SIGSTOP');
+  await meanwhile();
   child.kill('SIGKILL');
   expect(await ended).toEqual([null, 'SIGKILL']);
-  return textOf(out);
+  return { text: textOf(out), said: said() };
 }
 
 describe('moslora evaluate, killed', () => {
@@ -64,23 +74,34 @@ describe('moslora evaluate, killed', () => {
   });
 
   it('goes on where it was: no row is lost, there twice or asked again, and the answers are those of one run', async () => {
-    const first = await killed('killed', 20);
-    const second = await killed('killed', wholeLines(first).length + 20);
+    const { text: first } = await killed('killed', 10, async () => {
+      expect(await here('killed')).toEqual({
+        code: 2,
+        err: expect.stringMatching(
+          /another process is at work in the folder .*killed[^]*got {6}process \d+, `moslora evaluate` since 20[^]*wait until it is done, or stop it; or give another --out/,
+        ) as string,
+      });
+    });
+    const { text: second, said } = await killed('killed', wholeLines(first).length + 10);
+    expect(said).toMatch(
+      /the folder .*killed was left by process \d+, `moslora evaluate` since .*, which is gone: taken over/,
+    );
     expect(second.startsWith(wholeLines(first).join('\n'))).toBe(true);
     // A kill in the middle of a write leaves a line that is not whole.
     writeFileSync(answers('killed'), `${wholeLines(second).join('\n')}\n{"key":"7","answer":"cut of`);
     const before = wholeLines(second).length - 1;
-    expect(before).toBeGreaterThanOrEqual(39);
+    expect(before).toBeGreaterThanOrEqual(19);
     expect(before).toBeLessThan(ROWS);
-    expect(await toTheEnd('killed')).toMatchObject({ rows: ROWS, asked: ROWS - before });
+    expect(await here('killed')).toMatchObject({ code: 0, rows: ROWS, asked: ROWS - before });
     const whole = textOf('killed');
     expect(whole.startsWith(`${wholeLines(second).join('\n')}\n`)).toBe(true);
     const rows = wholeLines(whole).slice(1);
     expect(new Set(rows.map((line) => (JSON.parse(line) as { key: string }).key)).size).toBe(ROWS);
     expect(rows).toHaveLength(ROWS);
-    expect(await toTheEnd('killed')).toMatchObject({ asked: 0 });
+    expect(await here('killed')).toMatchObject({ code: 0, asked: 0 });
     expect(textOf('killed')).toBe(whole);
-    expect(await toTheEnd('unbroken')).toMatchObject({ asked: ROWS });
+    expect(await here('unbroken')).toMatchObject({ code: 0, asked: ROWS });
     expect(wholeLines(textOf('unbroken')).sort()).toEqual(wholeLines(whole).sort());
+    expect(readdirSync(join(folder, 'killed')).filter((name) => name.includes('lock'))).toEqual([]);
   }, 300_000);
 });

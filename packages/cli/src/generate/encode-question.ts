@@ -1,10 +1,10 @@
 import { fail } from '@moslora/specs';
-import { encodePrompt, templateFromFolder, type Template, type Tokenizer } from '@moslora/tokenization';
+import { countSlots, encodePrompt, templateFromFolder, type Template, type Tokenizer } from '@moslora/tokenization';
 
 export interface Question {
   prompt: string;
   system?: string | undefined;
-  /** How many pictures go before it. */
+  /** How many pictures it has: each where `<image>` stands, or all before it where the text has none. */
   images: number;
   /** The text is what the model continues: no template. */
   raw?: boolean | undefined;
@@ -25,7 +25,10 @@ export function encodeQuestion(
     };
   }
   const template: Template = templateFromFolder(folder);
-  const user = { role: 'user' as const, text: `${'<image>\n'.repeat(images)}${prompt}` };
+  const user = {
+    role: 'user' as const,
+    text: countSlots(prompt) > 0 ? prompt : `${'<image>\n'.repeat(images)}${prompt}`,
+  };
   const turns = system === undefined ? [user] : [{ role: 'system' as const, text: system }, user];
   return { ids: encodePrompt(tokenizer, template, turns, { images }), stop: template.stop };
 }

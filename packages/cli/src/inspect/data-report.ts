@@ -91,7 +91,7 @@ export async function inspectData({ parts, options }: StageData, asked: InspectO
 
 function emptyCounts({ dataset, source, part }: OpenPart, samples: readonly Sample[]): DatasetCounts {
   return {
-    ...{ dataset: dataset.name, split: source.split, samples: samples.length, weight: part.weight },
+    ...{ dataset: dataset.name, split: source.split, samples: samples.length, weight: part.weight ?? 1 },
     ...{ pictures: 0, positions: 0, picturePositions: 0, trainedTokens: 0, broken: 0 },
   };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson } from '@moslora/checkpoint';
 import { isLlavaFolder, openLayout } from '@moslora/model-llava';
-import { fail, listNames, type FolderRef, type MixturePart, type StageConfigOf } from '@moslora/specs';
+import { fail, listNames, type FolderRef, type StageConfigOf } from '@moslora/specs';
 import { checkTemplate, loadTokenizer, templateFor, type Template, type Tokenizer } from '@moslora/tokenization';
 import { featureCount, parseTowerConfig } from '@moslora/vision-encoder';
 import { z } from 'zod';
@@ -21,6 +21,8 @@ export interface StageData {
   tokenizer: Tokenizer;
   template: Template;
   parts: OpenPart[];
+  /** What it is validated by. */
+  heldOut: OpenPart[];
   options: PrepareOptions;
   /** What does not fit between template and tokenizer. */
   warnings: ReturnType<typeof checkTemplate>;
@@ -38,13 +40,13 @@ export async function openStageData(open: OpenPipeline, name: string): Promise<S
   const base = baseOf(open, inputs, name, config);
   const tokenizer = loadTokenizer(tokenizerOf(base));
   const template = templateFor(config.template, base, tokenizer);
-  const parts = await Promise.all(
-    config.data.map(async (part: MixturePart) => ({ part, ...(await inputs.data(part)) })),
-  );
+  const openParts = (parts: readonly OpenPart['part'][]): Promise<OpenPart[]> =>
+    Promise.all(parts.map(async (part) => ({ part, ...(await inputs.data(part)) })));
   return {
     tokenizer,
     template,
-    parts,
+    parts: await openParts(config.data),
+    heldOut: await openParts(config.validation?.data ?? []),
     warnings: checkTemplate(tokenizer, template),
     options: {
       tokenizer,

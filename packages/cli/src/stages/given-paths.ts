@@ -18,7 +18,7 @@ export function findGiven(
 ): { found: string[]; missing: Problem[] } {
   const found: string[] = [];
   const missing: Problem[] = [];
-  for (const { name, holder } of [...holders(config, 'folder'), ...holders(config, 'path')]) {
+  for (const { name, holder } of ['folder', 'path', 'images'].flatMap((key) => holders(config, key))) {
     const origin = typeof holder['origin'] === 'string' ? holder['origin'] : undefined;
     try {
       found.push(givenPath(name, pipelineFolder, where, origin));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { filesName, formatDataset } from '@moslora/data-formats';
 import {
   fail,
   type DataRef,
@@ -7,6 +8,7 @@ import {
   type DatasetContext,
   type FileRef,
   type FolderRef,
+  type OwnFiles,
   type Run,
 } from '@moslora/specs';
 import { datasetOptions, loadDataset } from './dataset-package';
@@ -53,6 +55,7 @@ export class Inputs {
   }
 
   async data(reference: DataRef): Promise<{ dataset: Dataset; source: DatasetContext }> {
+    if ('format' in reference) return this.ownFiles(reference);
     const { split } = reference;
     if ('dataset' in reference) {
       const where = this.open.where(['stages', this.stage]);
@@ -78,5 +81,16 @@ export class Inputs {
       this.open.where(['stages', reference.stage, 'options', ...path]),
     );
     return { dataset, source: { root, split, options } };
+  }
+  private ownFiles({ format, path, images, origin, options: given }: OwnFiles): {
+    dataset: Dataset;
+    source: DatasetContext;
+  } {
+    const where = this.open.where(['stages', this.stage]);
+    const found = (text: string): string => givenPath(text, this.open.folder, where, origin);
+    const root = found(path);
+    const dataset = formatDataset(format, images === undefined ? undefined : found(images));
+    const options = datasetOptions(dataset, given, (at) => `${where}, options.${at.map(String).join('.')}`);
+    return { dataset, source: { root, split: filesName(root), options } };
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { fail, type StageKind } from '@moslora/specs';
@@ -152,5 +152,24 @@ describe('runStage', () => {
     expect(JSON.parse(readFileSync(join(root, 'runs/p/first/run.json'), 'utf8'))).toMatchObject({ seed: 1 });
     await expect(run('second')).rejects.toThrow('a picture is missing');
     expect(existsSync(join(root, 'runs/p/second'))).toBe(false);
+  });
+
+  it('keeps two processes from making the same outputs, and takes over from one that is gone', async () => {
+    await run('first');
+    const lock = join(root, 'runs/p/.second.lock');
+    const held = (pid: number): string =>
+      JSON.stringify({ pid, since: '2026-01-02T03:04:05Z', host: hostname(), doing: 'moslora stage p:second' });
+    writeFileSync(lock, held(process.ppid));
+    await expect(run('second', { force: true })).rejects.toThrow(
+      /another process is at work in the outputs of p:second\n {2}where {4}.*\.second\.lock\n {2}got {6}process \d+, `moslora stage p:second` since 2026-01-02/,
+    );
+    expect(existsSync(join(root, 'runs/p/second.unfinished'))).toBe(false);
+    writeFileSync(lock, held(2 ** 22 + 1));
+    expect((await run('second')).run.metrics).toEqual({ count: 3 });
+    expect(lines.join('')).toContain('which is gone: taken over');
+    expect(existsSync(lock)).toBe(false);
+    // What is up to date is so for everyone.
+    writeFileSync(lock, held(process.ppid));
+    expect((await run('second')).upToDate).toBe(true);
   });
 });

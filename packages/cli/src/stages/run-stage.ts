@@ -6,6 +6,7 @@ import { bytes, duration } from '../progress/format';
 import type { Reporter } from '../progress/reporter';
 import { fingerprint } from './fingerprint';
 import { missingLater } from './given-paths';
+import { whileStageLocked } from './lock-stage';
 import { stageOf, type OpenPipeline } from './open-pipeline';
 import { stageCommand } from './paths';
 import { readRun, writeRun } from './run-file';
@@ -67,7 +68,6 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
   }
   for (const line of missingLater(open, name)) log(line);
   if (stage.tensors) context.backend = await start(log);
-  if (options.force || options.resume === 'never') rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
 
   let run: Run | undefined;
   const fill = async (workDir: string, timing: Timing): Promise<void> => {
@@ -76,8 +76,12 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     run = runOf(context, metrics, print.whole, timing.startedAt, asking + timing.seconds());
     writeRun(workDir, run);
   };
-  try {
+  const make = async (): Promise<void> => {
+    if (options.force || options.resume === 'never') rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
     await (stage.resumable ? inKeptFolder(outDir, print, log, fill) : inNewFolder(outDir, fill));
+  };
+  try {
+    await whileStageLocked({ outDir, stage: `${open.name}:${name}`, log }, make);
   } catch (error) {
     throw isAbort(error, signal) ? new Interrupted(stageCommand(open.folder, name)) : error;
   }

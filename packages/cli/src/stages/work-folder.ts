@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { withNewFolder } from '@moslora/checkpoint';
+import { dirname, join } from 'node:path';
+import { syncFolder, withNewFolder } from '@moslora/checkpoint';
 import { Attempt, attemptFile } from './attempt';
 import type { Fingerprint } from './fingerprint';
 
@@ -57,5 +57,6 @@ function replaceFolder(from: string, to: string): void {
   rmSync(old, { recursive: true, force: true });
   if (existsSync(to)) renameSync(to, old);
   renameSync(from, to);
+  syncFolder(dirname(to));
   rmSync(old, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { IMAGE_MARKER, type Problem, type Sample, type Turn, UserError } from '@moslora/specs';
+import { fail, IMAGE_MARKER, type Problem, type Sample, type Turn, UserError } from '@moslora/specs';
 import {
   encodeConversation,
   sharePrefix,
@@ -22,11 +22,12 @@ export interface EncodedSample {
   encoded: EncodedConversation;
 }
 
-/** A sample as ids and labels. @throws UserError naming it, where it cannot be cut into tokens or has nothing to train */
+/** A sample as ids and labels. @throws UserError naming it, where it cannot be cut into tokens, or has nothing to train or an empty answer */
 export function encodeSample(
   sample: Sample,
   { tokenizer, template, system, turns: manner }: EncodeOptions,
 ): EncodedSample {
+  refuseEmptyAnswers(sample);
   const hasSystem = sample.turns[0]?.role === 'system';
   const turns =
     system === undefined || hasSystem ? sample.turns : [{ role: 'system' as const, text: system }, ...sample.turns];
@@ -35,22 +36,36 @@ export function encodeSample(
   return { sample, encoded: manner === 'chained' ? encode(turns) : sharePrefix(singleTurns(turns).map(encode)) };
 }
 
-/** All samples that can be encoded, and what is wrong with the others. */
+/** An answer without text would teach the model to say nothing. */
+function refuseEmptyAnswers({ id, turns }: Sample): void {
+  const empty = turns.flatMap(({ role, text }, index) =>
+    role === 'assistant' && text.trim() === '' ? [index + 1] : [],
+  );
+  if (empty.length === 0) return;
+  fail({
+    what: 'an answer is empty',
+    where: `sample ${id}`,
+    got: `no text in turn ${empty.join(', ')} of ${turns.length}`,
+    fix: 'mend the answer, or take the sample out of the data',
+  });
+}
+
+/** All samples that can be encoded, and what is wrong with each of the others. */
 export function encodeSamples(
   samples: readonly Sample[],
   options: EncodeOptions,
-): { encoded: EncodedSample[]; problems: Problem[] } {
-  const problems: Problem[] = [];
+): { encoded: EncodedSample[]; broken: { id: string; problems: readonly Problem[] }[] } {
+  const broken: { id: string; problems: readonly Problem[] }[] = [];
   const encoded = samples.flatMap((sample) => {
     try {
       return [encodeSample(sample, options)];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      problems.push(...error.problems);
+      broken.push({ id: sample.id, problems: error.problems });
       return [];
     }
   });
-  return { encoded, problems };
+  return { encoded, broken };
 }
 
 /** Every question of a conversation as a conversation of its own, with the system text and the pictures of the whole. */

@@ -7,9 +7,10 @@ import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
 import { PicturesAhead } from './pictures-ahead';
 import { featureShape, seeBatch } from './see-batch';
 
-/** What identifies a picture: its path, or the hash of its bytes. */
+/** What identifies a picture: its path and place there, or the hash of its bytes. */
 export function pictureKey(image: ImageRef): string {
-  return 'path' in image ? image.path : createHash('sha256').update(image.bytes).digest('hex');
+  if ('bytes' in image) return createHash('sha256').update(image.bytes).digest('hex');
+  return image.slice ? `${image.path}@${image.slice.start}` : image.path;
 }
 
 export interface FeatureStoreOptions {

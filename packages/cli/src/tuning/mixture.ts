@@ -1,19 +1,33 @@
-import { Rng } from '@moslora/runtime';
 import {
   fail,
   type Dataset,
   type DatasetContext,
-  type MixturePart,
+  type HeldOutPart,
   type Sample,
   type StageConfigOf,
 } from '@moslora/specs';
 import type { StageContext } from '../stages/stage';
+import { reasonOf, type Skipped } from './skipped';
 
 /** One part of a mixture with its data found. */
 export interface OpenPart {
-  part: MixturePart;
+  part: HeldOutPart & { weight?: number };
   dataset: Dataset;
   source: DatasetContext;
+}
+
+/** The samples of a part of a mixture. */
+export interface PartSamples {
+  samples: Sample[];
+  /** How often an epoch takes them. */
+  weight: number;
+}
+
+/** What was read for a stage. */
+export interface ReadParts {
+  parts: PartSamples[];
+  /** Rows that hold no sample, where the stage skips them. */
+  skipped: Skipped[];
 }
 
 /** The samples of a split, at most `limit` of them. */
@@ -31,14 +45,37 @@ export async function samplesOf(
 }
 
 /**
- * The samples of every part, each part repeated `weight` times: 1 takes every sample once, 2.5 every sample twice and a seeded half
- * of them a third time. The order is the loop's business.
- * @throws UserError for a part without samples, naming dataset and split
+ * The samples that a tuning stage trains on, part by part. Rows that hold none are left out where its policy is to skip them.
+ * @throws UserError for data that are not there, or hold nothing
  */
-export async function mixSamples(parts: readonly OpenPart[], seed: number, where: string): Promise<Sample[][]> {
-  const mixed: Sample[][] = [];
-  for (const [index, open] of parts.entries()) {
-    const samples = await samplesOf(open, open.part.limit);
+export function trainingParts(context: MixtureContext): Promise<ReadParts> {
+  return readParts(context, context.config.data, context.where('data'));
+}
+
+/** The held-out samples of a tuning stage, in the order of their files; none where it has no validation. @throws as {@link trainingParts} */
+export async function validationSamples(context: MixtureContext): Promise<ReadParts> {
+  const { validation } = context.config;
+  return validation
+    ? readParts(context, validation.data, context.where('validation', 'data'))
+    : { parts: [], skipped: [] };
+}
+
+type MixtureContext = Pick<
+  StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>,
+  'config' | 'data' | 'where'
+>;
+
+async function readParts(
+  context: MixtureContext,
+  parts: readonly OpenPart['part'][],
+  where: string,
+): Promise<ReadParts> {
+  const read: ReadParts = { parts: [], skipped: [] };
+  for (const part of parts) {
+    const open = { part, ...(await context.data(part)) };
+    const samples = await (context.config.policy === 'skip'
+      ? goodSamples(open, read.skipped)
+      : samplesOf(open, part.limit));
     if (samples.length === 0) {
       fail({
         what: `dataset \`${open.dataset.name}\` has no samples in split \`${open.source.split}\``,
@@ -46,46 +83,20 @@ export async function mixSamples(parts: readonly OpenPart[], seed: number, where
         fix: 'choose another split, or look whether the data is complete',
       });
     }
-    mixed.push(repeatByWeight(samples, open.part.weight, new Rng(seed, 'mixture', index)));
+    read.parts.push({ samples, weight: part.weight ?? 1 });
   }
-  return mixed;
+  return read;
 }
 
-/**
- * The samples of a tuning stage as they follow one another in training: one part after the other, or all in one part to be shuffled.
- * @throws UserError for data that are not there, or hold nothing
- */
-export async function trainingParts(context: MixtureContext): Promise<Sample[][]> {
-  const { data, order } = context.config;
-  const mixture = await mixSamples(await openParts(context, data), context.seed, context.where('data'));
-  return order === 'parts' ? mixture : [mixture.flat()];
-}
-
-/**
- * The held-out samples of a tuning stage, in the order of their files; none where it has no validation.
- * @throws UserError for data that are not there, or hold nothing
- */
-export async function validationSamples(context: MixtureContext): Promise<Sample[]> {
-  const { validation } = context.config;
-  if (!validation) return [];
-  const open = await openParts(context, validation.data);
-  return (await mixSamples(open, context.seed, context.where('validation', 'data'))).flat();
-}
-
-type MixtureContext = Pick<
-  StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>,
-  'config' | 'data' | 'seed' | 'where'
->;
-
-function openParts({ data }: MixtureContext, parts: readonly MixturePart[]): Promise<OpenPart[]> {
-  return Promise.all(parts.map(async (part) => ({ part, ...(await data(part)) })));
-}
-
-/** Every element floor(weight) times, and a random choice of the rest of the weight once more. */
-export function repeatByWeight<T>(elements: readonly T[], weight: number, rng: Rng): T[] {
-  const whole = Math.floor(weight);
-  const repeated = Array.from({ length: whole }, () => elements).flat();
-  const extra = [...elements];
-  rng.shuffle(extra);
-  return [...repeated, ...extra.slice(0, Math.round((weight - whole) * elements.length))];
+/** The samples of a part, rows without one noted. `limit` counts rows, so that mending one changes no other. */
+async function goodSamples({ dataset, source, part }: OpenPart, skipped: Skipped[]): Promise<Sample[]> {
+  if (!dataset.rows) return samplesOf({ dataset, source }, part.limit);
+  const samples: Sample[] = [];
+  let rows = 0;
+  for await (const { id, sample, problems } of dataset.rows(source)) {
+    if (rows++ >= (part.limit ?? Infinity)) break;
+    if (sample) samples.push(sample);
+    else skipped.push({ id, reason: reasonOf(problems) });
+  }
+  return samples;
 }

@@ -9,7 +9,7 @@
 namespace moslora {
 namespace {
 
-constexpr size_t kKeep = 32 << 20;      // bytes kept at most
+constexpr size_t kKeep = 16 << 20;      // bytes kept at most
 constexpr size_t kSmallest = 64 << 10;  // smaller ones malloc keeps itself
 
 struct Block {

@@ -32,6 +32,9 @@ class Left {
     });
   }
 
+  // To be filled by whoever computes it.
+  Left(int64_t rows, int64_t k) : rows_(rows), k_(k), tiles_(ceil_div(rows, kRows)), data_(size_t(tiles_) * kRows * padded(k)) {}
+
   int64_t rows() const { return rows_; }
   int64_t k() const { return k_; }
   int64_t tiles() const { return tiles_; }
@@ -149,8 +152,10 @@ inline Deal deal(int64_t tiles, int64_t panels) {
   return best;
 }
 
-template <class P>
-void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target) {
+// The sums of all terms, a tile (kRows x kColumns float32s) at a time, each to `ending(sums, tile, n0, columns)` while they are in the first
+// cache; it may write there. Tiles come in any order, from all threads.
+template <class P, class Ending>
+void product_tiles(int64_t n, const std::vector<Term<P>>& terms, const Ending& ending) {
   constexpr int64_t kRun = 32;  // k's of all panels of a group made in turn, where those are columns of an array
   const int64_t tiles = terms.front().left->tiles();
   const int64_t panels = ceil_div(n, kColumns);
@@ -193,18 +198,25 @@ void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target)
           for (int64_t tile = from; tile < to; ++tile) {
             float* tile_sums = sums + g * sums_size + (tile - from) * kRows * kColumns;
             run_tile<P>(left.height(tile), left.at(tile, block), made + g * panel_size, steps, tile_sums, first);
-            if (!last) continue;
-            for (int i = 0; i < left.height(tile); ++i)  // now, while they are in the first cache
-              write_row(tile_sums + i * kColumns, tile * kRows + i, n0 + g * kColumns, columns(g), target);
+            if (last) ending(tile_sums, tile, n0 + g * kColumns, columns(g));
           }
         first = false;
       }
     }
     if (final != nullptr) return;
-    std::fill(sums, sums + kColumns, 0.0f);
     for (int64_t tile = from; tile < to; ++tile)
-      for (int i = 0; i < terms.front().left->height(tile); ++i)
-        for (int64_t g = 0; g < some; ++g) write_row(sums, tile * kRows + i, n0 + g * kColumns, columns(g), target);
+      for (int64_t g = 0; g < some; ++g) {
+        std::fill(sums, sums + kRows * kColumns, 0.0f);
+        ending(sums, tile, n0 + g * kColumns, columns(g));
+      }
+  });
+}
+
+template <class P>
+void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target) {
+  const Left<P>& left = *terms.front().left;
+  product_tiles<P>(n, terms, [&](const float* sums, int64_t tile, int64_t n0, int columns) {
+    for (int i = 0; i < left.height(tile); ++i) write_row(sums + i * kColumns, tile * kRows + i, n0, columns, target);
   });
 }
 

@@ -1,11 +1,13 @@
-import { startBackend, tf } from '@moslora/runtime';
-import { beforeAll, expect, it } from 'vitest';
+import { isNative, startBackend, tf } from '@moslora/runtime';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { FrozenMatrix } from '../frozen-matrix/frozen-matrix';
 import { disagreement, finiteDifferenceError, normalTensor, relativeError } from '../gradient-check/agreement';
 import { frozenLinear, trainableLinear } from './linear';
+import { setMatMulPrecision } from '../precision/precision';
 import { linearReference } from './reference';
 
 beforeAll(() => startBackend());
+afterEach(() => setMatMulPrecision('float32'));
 
 const x = () => normalTensor('x', [2, 3, 5]);
 const w = () => normalTensor<tf.Tensor2D>('w', [7, 5]);
@@ -26,6 +28,21 @@ it('frozenLinear equals its reference for rows and for batches', () => {
   const reference = (t: tf.Tensor) => linearReference(t, w(), bias);
   expect(disagreement(op, reference, [x()])).toBeLessThan(1e-5);
   expect(disagreement(op, reference, [normalTensor('rows', [9, 5])])).toBeLessThan(1e-5);
+  frozen.dispose();
+});
+
+it.each([
+  [1, 31, 7],
+  [1, 4099, 130],
+  [4, 64, 65],
+  [8, 100, 129],
+])('frozenLinear of %i rows, %i wide, equals its reference in bfloat16 too', (rows, width, outputs) => {
+  if (!isNative()) return;
+  setMatMulPrecision('bfloat16');
+  const values = normalTensor<tf.Tensor2D>('few', [outputs, width]);
+  const frozen = new FrozenMatrix(tf.clone(values));
+  const op = (t: tf.Tensor) => frozenLinear(t, frozen);
+  expect(disagreement(op, (t) => linearReference(t, values), [normalTensor('rows', [rows, width])])).toBeLessThan(1e-2);
   frozen.dispose();
 });
 

@@ -1,5 +1,6 @@
 import { startBackend, tf } from '@moslora/runtime';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { dropoutMask } from '../dropout/dropout';
 import { FrozenMatrix } from '../frozen-matrix/frozen-matrix';
 import { disagreement, finiteDifferenceError, normalTensor } from '../gradient-check/agreement';
 import { loraLinear, type LoraOptions } from './lora-linear';
@@ -30,7 +31,8 @@ function ops(options: LoraOptions = {}) {
   return {
     op: (...t: tf.Tensor[]) => loraLinear(t[0] as tf.Tensor, matrix, factors(t), options),
     reference: (...t: tf.Tensor[]) => {
-      const y = loraLinearReference(t[0] as tf.Tensor, weight(), factors(t), options.dropoutMask);
+      const mask = options.dropout && dropoutMask(10, IN, options.dropout);
+      const y = loraLinearReference(t[0] as tf.Tensor, weight(), factors(t), mask);
       return options.bias === undefined ? y : tf.add(y, options.bias);
     },
   };
@@ -44,13 +46,13 @@ describe('loraLinear', () => {
     expect(finiteDifferenceError(op, inputs())).toBeLessThan(2e-2);
   });
 
-  it('equals its reference with dropout and a bias', () => {
-    const mask = tf.tensor2d(
-      Float32Array.from({ length: 10 * IN }, (_, i) => (i % 3 === 0 ? 0 : 1.5)),
-      [10, IN],
-    );
-    const { op, reference } = ops({ dropoutMask: mask, bias: normalTensor<tf.Tensor1D>('bias', [OUT]) });
-    expect(disagreement(op, reference, inputs())).toBeLessThan(1e-5);
+  it('equals its reference with dropout and a bias, with any seed', () => {
+    for (const seed of [0, 7, 4294967295]) {
+      const dropout = { probability: 0.3, seed };
+      const { op, reference } = ops({ dropout, bias: normalTensor<tf.Tensor1D>('bias', [OUT]) });
+      expect(disagreement(op, reference, inputs())).toBeLessThan(1e-5);
+      expect(disagreement(op, reference, inputs().slice(0, 3))).toBeLessThan(1e-5);
+    }
   });
 
   it('computes no gradient for x where none is wanted', () => {

@@ -1,8 +1,10 @@
 import { tf } from '@moslora/runtime';
 import { currentCompute } from '../execution/compute';
 import { asRows, customOp } from '../custom-op';
+import { dropoutMask as maskOf, dropsInside, type Dropped } from '../dropout/dropout';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
 import { rowsOf, withShape } from '../linear/linear';
+import { matMul } from '../mat-mul/mat-mul';
 import { hasKernel } from '../native/kernels-addon';
 import { fusedProjections } from '../projections/projections';
 import { loraGradient } from './gradient';
@@ -22,14 +24,15 @@ export interface LoraFactors {
 export interface LoraOptions {
   /** (out). */
   bias?: tf.Tensor1D;
-  /** (N, in) with 0 for dropped elements and 1 / (1 - p) for the others. */
-  dropoutMask?: tf.Tensor2D;
+  /** Elements of x that the adapter does not see. */
+  dropout?: Dropped;
   /** false where nothing before x learns: no gradient of x is then computed, and none flows further back. */
   inputGradient?: boolean;
 }
 
 /**
- * y = x Wᵀ + b + s ((x Aᵀ) Mᵀ) Bᵀ as one op: x (..., in) -> (..., out); W and b frozen. It computes v = x (M A)ᵀ, and saves x and v.
+ * y = x Wᵀ + b + s ((x Aᵀ) Mᵀ) Bᵀ as one op: x (..., in) -> (..., out); W and b frozen; with dropout the adapter's x is what that leaves
+ * of it. It computes v = x (M A)ᵀ, and saves x and v.
  * With g = ∂L/∂y, ∂v = s g B and P = ∂vᵀx (R, in): ∂B = s gᵀv, ∂M = P Aᵀ, ∂A = MᵀP, ∂x = g W + ∂v M A. That is the chain through
  * u = x Aᵀ with the small products first, so that nothing of size (N, R) goes through M.
  *
@@ -42,11 +45,13 @@ export function loraLinear(
   options: LoraOptions = {},
 ): tf.Tensor {
   const { a, b, mixer, scale } = factors;
-  const { bias, dropoutMask, inputGradient = true } = options;
-  if (dropoutMask === undefined && hasKernel('MosloraProjections')) {
-    const y = fusedProjections(asRows(x), [{ weight, factors, bias }], { inputGradient });
+  const { bias, dropout, inputGradient = true } = options;
+  if (hasKernel('MosloraProjections') && (dropout === undefined || dropsInside())) {
+    const y = fusedProjections(asRows(x), [{ weight, factors, bias, dropout }], { inputGradient });
     return withShape(y, x.shape, weight.shape[0]);
   }
+  const width = weight.shape[1];
+  const dropoutMask = dropout === undefined ? undefined : maskOf(x.size / width, width, dropout);
   const learning = mixer === undefined ? [a, b] : [a, b, mixer];
   return customOp(inputGradient ? [x, ...learning] : learning, (save) => {
     const compute = currentCompute();
@@ -70,4 +75,12 @@ export function loraLinear(
       },
     };
   });
+}
+
+/** s ((x Aᵀ) Mᵀ) Bᵀ: x (N, in) -> (N, out), with gradients for x and every factor. */
+export function adapterPath(x: tf.Tensor2D, { a, b, mixer, scale }: LoraFactors): tf.Tensor2D {
+  const transposed = { transposeB: true };
+  const u = matMul(x, a, transposed); // (N, R)
+  const v = mixer === undefined ? u : matMul(u, mixer, transposed); // (N, R)
+  return matMul(v, tf.mul(b, scale), transposed);
 }

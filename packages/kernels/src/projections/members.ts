@@ -1,6 +1,7 @@
-import type { tf } from '@moslora/runtime';
+import { tf } from '@moslora/runtime';
 import type { Compute } from '../execution/compute';
 import { DT, type DtNumber } from '../execution/binding';
+import type { Dropped } from '../dropout/dropout';
 import { full, working, type KernelAttributes, type KernelInput, type KernelType } from '../execution/kernel-op';
 import type { FrozenOperand } from '../frozen-matrix/frozen-matrix';
 import type { LoraFactors } from '../lora-linear/lora-linear';
@@ -11,6 +12,8 @@ export interface Projection {
   factors?: LoraFactors | undefined;
   /** (out). */
   bias?: tf.Tensor1D | undefined;
+  /** Of the adapter's input, where elements are dropped now. */
+  dropout?: Dropped | undefined;
 }
 
 /** The arrays of projections as the fused ops take them, and the attributes that say which is which. */
@@ -21,10 +24,10 @@ export interface MemberArrays {
 
 /** Whether the fused op can take these together: all of one kind, all adapted in the same way or none. */
 export function areAlike(members: readonly Projection[]): boolean {
-  const kinds = members.map(({ weight, factors, bias }) => {
+  const kinds = members.map(({ weight, factors, bias, dropout }) => {
     const packed = weight.packed?.();
     const kept = packed ? `${packed.block} ${packed.nestedBlock} ${packed.round} ${packed.codes !== undefined}` : '';
-    return `${kept}|${factors ? `${factors.mixer !== undefined} ${factors.scale}` : ''}|${bias !== undefined}`;
+    return `${kept}|${factors ? `${factors.mixer !== undefined} ${factors.scale}` : ''}|${bias !== undefined}|${dropout?.probability ?? 0}`;
   });
   return new Set(kinds).size === 1;
 }
@@ -69,8 +72,19 @@ function describe(
     return [own.a, own.b, ...(own.mixer ? [own.mixer] : [])].map((tensor) => full(tensor));
   });
   const [one] = members as readonly [Projection];
+  // An array and no attribute: TensorFlow keeps a kernel for each set of attributes that it meets.
+  const seeds = one.dropout
+    ? [
+        full(
+          tf.tensor1d(
+            Int32Array.from(members, ({ dropout }) => dropout?.seed ?? 0),
+            'int32',
+          ),
+        ),
+      ]
+    : [];
   return {
-    inputs: [...weights, ...floats, ...codes, ...factors],
+    inputs: [...weights, ...floats, ...codes, ...factors, ...seeds],
     attributes: {
       T: { type },
       W: { type: weightType as DtNumber },
@@ -84,6 +98,8 @@ function describe(
       round: packed[0]?.round ?? 0,
       mixed: one.factors?.mixer !== undefined,
       scale: { float: one.factors?.scale ?? 1 },
+      dropout: { float: one.dropout?.probability ?? 0 },
+      K: seeds.length,
     },
   };
 }

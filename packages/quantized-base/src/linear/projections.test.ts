@@ -1,4 +1,12 @@
-import { areAlike, fusedProjections, hasKernel, headLoss, setMatMulPrecision, type Projection } from '@moslora/kernels';
+import {
+  areAlike,
+  dropoutMask,
+  fusedProjections,
+  hasKernel,
+  headLoss,
+  setMatMulPrecision,
+  type Projection,
+} from '@moslora/kernels';
 import { Rng, startBackend, tf } from '@moslora/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { dequantizeNf4, quantizeNf4, type Nf4Tensor } from '../nf4-tensor';
@@ -26,6 +34,7 @@ interface Case {
   dtype: Nf4Tensor['dtype'];
   double: boolean;
   mixed: boolean;
+  dropout?: number;
 }
 
 const cases: Case[] = [
@@ -33,13 +42,19 @@ const cases: Case[] = [
   { rows: 29, inputs: 96, outputs: [33, 70, 5], rank: 7, dtype: 'bfloat16', double: false, mixed: true },
   { rows: 1, inputs: 288, outputs: [64, 32], rank: 16, dtype: 'bfloat16', double: true, mixed: false },
   { rows: 1, inputs: 320, outputs: [70, 33], rank: 4, dtype: 'bfloat16', double: true, mixed: true },
+  { rows: 1, inputs: 6720, outputs: [71], rank: 2, dtype: 'bfloat16', double: true, mixed: false },
+  { rows: 3, inputs: 4160, outputs: [9], rank: 2, dtype: 'bfloat16', double: false, mixed: false },
+  { rows: 8, inputs: 192, outputs: [67], rank: 4, dtype: 'bfloat16', double: true, mixed: true },
   { rows: 6, inputs: 128, outputs: [65], rank: 8, dtype: 'float16', double: false, mixed: true },
+  { rows: 7, inputs: 192, outputs: [67, 40], rank: 4, dtype: 'bfloat16', double: true, mixed: true, dropout: 0.3 },
+  { rows: 290, inputs: 300, outputs: [33], rank: 5, dtype: 'float32', double: true, mixed: false, dropout: 0.05 },
   { rows: 50, inputs: 37, outputs: [41, 40], rank: 1, dtype: 'float16', double: true, mixed: true },
   { rows: 300, inputs: 544, outputs: [130, 66], rank: 64, dtype: 'bfloat16', double: true, mixed: true },
 ];
 
 /** The op under test and the same in plain tfjs, as functions of x, the residual and all factors. */
-function opsOf({ inputs, outputs, rank, dtype, double, mixed }: Case) {
+function opsOf({ rows, inputs, outputs, rank, dtype, double, mixed, dropout: probability }: Case) {
+  const dropouts = outputs.map((_, i) => (probability === undefined ? undefined : { probability, seed: 4e9 + i }));
   const quantized = outputs.map((out, i) =>
     quantizeNf4(new Rng('w', i).normalArray(out * inputs, 0, 0.5), { shape: [out, inputs], dtype, double, place: 'w' }),
   );
@@ -57,11 +72,12 @@ function opsOf({ inputs, outputs, rank, dtype, double, mixed }: Case) {
     ...(mixed ? [normal(`m ${i}`, [rank, rank], 0.4)] : []),
   ]);
   const members = (t: tf.Tensor[]): Projection[] =>
-    weights.map((weight, i) => ({ weight, bias: biases[i], factors: factorsOf(t, i) }));
+    weights.map((weight, i) => ({ weight, bias: biases[i], factors: factorsOf(t, i), dropout: dropouts[i] }));
   const reference = (x: tf.Tensor, residual: tf.Tensor, ...t: tf.Tensor[]) => {
     const parts = plain.map((weight, i) => {
       const { a, b, mixer, scale } = factorsOf(t, i);
-      const u = tf.matMul(x as tf.Tensor2D, a, false, true);
+      const seen = dropouts[i] ? tf.mul(x, dropoutMask(rows, inputs, dropouts[i])) : x;
+      const u = tf.matMul(seen as tf.Tensor2D, a, false, true);
       const v = mixer ? tf.matMul(u, mixer, false, true) : u;
       const base = tf.add(tf.matMul(x as tf.Tensor2D, weight, false, true), biases[i]!);
       return tf.add(base, tf.mul(tf.matMul(v, b, false, true), scale)) as tf.Tensor2D;

@@ -7,7 +7,7 @@ import { findDamage } from '../checkpoints/manifest';
 import { assignValues, readAverage, readMoments, readParameters } from '../checkpoints/tensor-files';
 import { AdamW } from '../optimizer/adamw';
 import { MovingAverage } from '../optimizer/moving-average';
-import { orderOf, type SampleOrder } from '../sample-order';
+import { epochLength, orderOf, type SampleOrder } from '../sample-order';
 import { learningRateFactor } from '../schedule';
 import { noteLoss, notValidated } from '../validation/note-loss';
 import { meanLoss } from '../validation/validation';
@@ -38,7 +38,7 @@ export class TrainingRun<Batch> {
     const { source, config, runDir, resume = 'auto', log = () => {} } = options;
     const { parameters } = this;
     if (parameters.length === 0) fail({ what: 'Nothing to train: every parameter is frozen' });
-    this.plan = planSteps(source.size, config);
+    this.plan = planSteps(epochLength(source), config);
     this.order = orderOf(source, config);
     this.checkpoints = new CheckpointFolder(join(runDir, 'checkpoints'));
     const fresh = this.fresh();

@@ -1,5 +1,6 @@
 import { tf } from '@moslora/runtime';
 import { currentCompute } from '../../execution/compute';
+import { dropoutMask, dropsInside } from '../../dropout/dropout';
 import { crossEntropyReference } from '../../cross-entropy/reference';
 import { headLoss } from '../../head-loss/head-loss';
 import { loraLinearReference } from '../../lora-linear/reference';
@@ -51,16 +52,19 @@ const projections: FuzzSubject = {
       ];
       return shapes.slice(0, each).map((shape) => draw.normal(shape, 1 / Math.sqrt(shape[1]!)));
     });
+    const dropping = each > 0 && dropsInside() && draw.chance(0.3);
+    const dropouts = outputs.map(() => (dropping ? { probability: 0.25, seed: draw.int(2 ** 32) } : undefined));
     const members = (t: tf.Tensor[]): Projection[] =>
       weights.map(({ operand }, i) => {
         const [a, b, mixer] = t.slice(i * each, (i + 1) * each) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D?];
         const factors = each > 0 ? { a, b, ...(mixer && { mixer }), scale: 0.7 } : undefined;
-        return { weight: operand, bias: biases[i], factors };
+        return { weight: operand, bias: biases[i], factors, dropout: dropouts[i] };
       });
     const reference = (x: tf.Tensor2D, t: tf.Tensor[]): tf.Tensor => {
-      const parts = members(t).map(({ factors, bias }, i) => {
+      const parts = members(t).map(({ factors, bias, dropout }, i) => {
         const weight = weights[i]!.plain;
-        const y = factors ? loraLinearReference(x, weight, factors) : tf.matMul(x, weight, false, true);
+        const mask = dropout && dropoutMask(rows, inputs, dropout);
+        const y = factors ? loraLinearReference(x, weight, factors, mask) : tf.matMul(x, weight, false, true);
         return bias ? tf.add(y, bias) : y;
       });
       return tf.concat(parts as tf.Tensor2D[], 1);

@@ -24,9 +24,10 @@ Nf4 nf4_of(const MemberArrays& arrays, int64_t inputs) {
 }  // namespace
 
 Members::Members(const AllMemberArrays& arrays, int64_t in, bool by_rows, bool round)
-    : inputs(in), outputs(arrays.outputs), adapted(arrays.adapted), scale(arrays.scale) {
+    : inputs(in), outputs(arrays.outputs), adapted(arrays.adapted), scale(arrays.scale), dropout(arrays.dropout) {
   for (const MemberArrays& of : arrays.all) {
     Member member{of.outputs, of.first, {}, of.a, of.b, of.mixer};
+    if (arrays.seeds != nullptr) member.seed = static_cast<uint32_t>(arrays.seeds->as<int32_t>()[all.size()]);
     member.weight.by_rows = by_rows;
     member.weight.round = round;
     member.weight.quantized = of.quantized;

@@ -16,6 +16,7 @@ struct Member {
   const Array* a = nullptr;      // (R, in)
   const Array* b = nullptr;      // (out, R)
   const Array* mixer = nullptr;  // (R, R)
+  uint32_t seed = 0;
   int64_t rank() const { return a->shape[0]; }
 };
 
@@ -25,6 +26,7 @@ struct Members {
   int64_t outputs = 0;
   bool adapted = false;
   float scale = 1;
+  float dropout = 0;
 
   // `by_rows`: the weights as B[k][n] = W[n][k] (forward).
   Members(const AllMemberArrays& arrays, int64_t in, bool by_rows, bool round);

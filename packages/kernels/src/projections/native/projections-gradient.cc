@@ -1,10 +1,26 @@
 // The gradients of MosloraProjections from g (N, sum of outputs), x (N, in) and the v_i (N, R): of x, where it is wanted, and of each
-// A, B and mixer. With ∂v = s g B and P = ∂vᵀx: ∂B = s gᵀv, ∂M = P Aᵀ, ∂A = MᵀP, ∂x = sum of g W + ∂v M A.
+// A, B and mixer. With d = what dropout leaves of x, ∂v = s g B and P = ∂vᵀd: ∂B = s gᵀv, ∂M = P Aᵀ, ∂A = MᵀP, ∂x = sum of g W and what
+// dropout leaves of ∂v M A.
+#include "dropout.h"
 #include "members.h"
 #include "shared/projections.h"
 
 namespace moslora {
 namespace {
+
+// Adds what dropout leaves of ∂v M A to `sums` (N, in); the first one begins them.
+template <class P>
+void add_kept(const Left<P>& dv, const Right& down, int64_t in, const Dropout& dropout, bool first, float* sums) {
+  product_tiles<P>(in, {{&dv, down}}, [&](float* tile_sums, int64_t tile, int64_t n0, int columns) {
+    for (int i = 0; i < dv.height(tile); ++i) {
+      const int64_t row = tile * kRows + i;
+      float* from = tile_sums + i * kColumns;
+      float* to = sums + row * in + n0;
+      dropout.apply(from, row, n0, columns, from);
+      for (int j = 0; j < columns; ++j) to[j] = first ? from[j] : to[j] + from[j];
+    }
+  });
+}
 
 template <class P>
 void compute_as(Call& call) {
@@ -22,6 +38,8 @@ void compute_as(Call& call) {
   gs.reserve(members.all.size());
   dvs.reserve(members.all.size());
   memories.reserve(members.all.size());
+  const bool dropping = members.adapted && members.dropout > 0;
+  Scratch<float> dropped_dx(dropping && wanted ? n * in : 0);  // what the adapters give to ∂x
   for (size_t i = 0; i < members.all.size(); ++i) {
     const Member& member = members.all[i];
     const Matrix g_i = matrix_of(g, members.outputs, member.first);
@@ -52,8 +70,9 @@ void compute_as(Call& call) {
     }
     {
       const Left<P> dvt(dv_m, false, rank, n, 1, round);
+      const Scratch<char> kept = dropping ? Dropout(members.dropout, member.seed).of(matrix_of(x, in), n, in) : Scratch<char>(0);
       Right right;
-      right.dense = matrix_of(x, in);
+      right.dense = dropping ? Matrix{kept.data(), round, in} : matrix_of(x, in);
       right.by_rows = false;
       right.round = round;
       if (member.mixer == nullptr) {
@@ -81,11 +100,14 @@ void compute_as(Call& call) {
     down.by_rows = false;
     down.round = round;
     dvs.emplace_back(dv_m, true, n, rank, 1.0f, round);
-    terms.push_back({&dvs.back(), down});
+    if (dropping) add_kept<P>(dvs.back(), down, in, Dropout(members.dropout, member.seed), i == 0, dropped_dx.data());
+    else terms.push_back({&dvs.back(), down});
   }
   if (!wanted) return;
   const Array dx = call.output(0, g.type, {n, in});
-  product<P>(in, terms, {dx.data, dx.is_bf16(), in});
+  Target target{dx.data, dx.is_bf16(), in};
+  if (dropping) target.residual = {dropped_dx.data(), false, in};
+  product<P>(in, terms, target);
 }
 
 void compute(Call& call) {

@@ -64,6 +64,7 @@ struct Work {
 
 void compute(Call& call) {
   const ProjectionsGradient op(call);
+  require(op.members.dropout == 0, "dropout is not made by the CUDA form of this op");
   Gpu gpu(call);
   Work work{call, gpu, op, op.g.is_bf16() ? Precision::bfloat16 : Precision::float32, op.wanted ? 1 : 0};
   std::vector<Term> terms;

@@ -1,5 +1,6 @@
-// y = x [W_1, ..., W_P]ᵀ + s x (M_i A_i)ᵀ B_iᵀ beside each, + bias + residual: linear layers of one input as one op. x (N, in) ->
-// y (N, sum of outputs); v_i = x (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+// y = x [W_1, ..., W_P]ᵀ + s d_i (M_i A_i)ᵀ B_iᵀ beside each, d_i = what dropout leaves of x, + bias + residual: linear layers of one input as one op. x (N, in) ->
+// y (N, sum of outputs); v_i = d_i (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+#include "dropout.h"
 #include "gemm/few-rows.h"
 #include "members.h"
 #include "shared/projections.h"
@@ -37,7 +38,8 @@ void compute_as(Call& call) {
   const Members members(op.members, in, true, round);
   const Array y = call.output(0, op.type, {n, members.outputs});
   const Matrix rows = matrix_of(x, in);
-  const bool few = P::kPairs && members.all[0].weight.quantized && few_rows_fit(members.all[0].weight.nf4, n);
+  bool few = P::kPairs;
+  for (const Member& member : members.all) few = few && few_rows_fit(member.weight, n);
   const Left<P> left(rows, true, n, few && !members.adapted ? 0 : in, 1, round);
   for (size_t i = 0; i < members.all.size(); ++i) {
     const Member& member = members.all[i];
@@ -47,7 +49,12 @@ void compute_as(Call& call) {
     if (members.adapted) {
       const int64_t rank = member.rank();
       const Array v = call.output(1 + static_cast<int>(i), x.type, {n, rank});
-      narrow<P>(left, member, in, round, v);
+      if (members.dropout > 0) {
+        const Scratch<char> kept = Dropout(members.dropout, member.seed).of(rows, n, in);
+        narrow<P>(Left<P>({kept.data(), round, in}, true, n, in, 1, round), member, in, round, v);
+      } else {
+        narrow<P>(left, member, in, round, v);
+      }
       adapter.emplace_back(matrix_of(v, rank), true, n, rank, 1, round);
       Right up;
       up.round = round;
@@ -63,7 +70,7 @@ void compute_as(Call& call) {
       continue;
     }
     Scratch<float> sums(n * member.outputs);
-    few_rows_nf4(rows, n, member.weight.nf4, member.outputs, sums.data());
+    few_rows(rows, n, in, member.weight, member.outputs, sums.data());
     const Matrix so_far{sums.data(), false, member.outputs};
     if (!terms.empty()) product<P>(member.outputs, terms, {sums.data(), false, member.outputs, false, 1, nullptr, so_far});
     for (int64_t m = 0; m < n; ++m) write_row(sums.data() + m * member.outputs, m, 0, member.outputs, target);

@@ -30,6 +30,7 @@ Target target_of_member(const Call& call, const Projections& op, size_t i, const
 
 void compute(Call& call) {
   const Projections op(call);
+  require(op.members.dropout == 0, "dropout is not made by the CUDA form of this op");
   const Precision precision = op.x.is_bf16() ? Precision::bfloat16 : Precision::float32;
   const Array y = call.output(0, op.type, {op.n, op.members.outputs});
   Gpu gpu(call);

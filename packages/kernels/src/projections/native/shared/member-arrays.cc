@@ -44,7 +44,8 @@ Nf4Arrays read_nf4(const Call& call, const Array& packed, int64_t count, int& fl
 
 }  // namespace
 
-AllMemberArrays::AllMemberArrays(const Call& call, int& at, int64_t in) : scale(static_cast<float>(call.real("scale"))) {
+AllMemberArrays::AllMemberArrays(const Call& call, int& at, int64_t in)
+    : scale(static_cast<float>(call.real("scale"))), dropout(static_cast<float>(call.real("dropout"))) {
   require_side(in, "the width of x");
   const std::vector<int64_t>& sizes = call.sizes("outputs");
   const int count = static_cast<int>(call.integer("P"));
@@ -57,11 +58,18 @@ AllMemberArrays::AllMemberArrays(const Call& call, int& at, int64_t in) : scale(
   int floats = weights + count;
   int codes = floats + float_count;
   int factors = codes + code_count;
-  at = factors + factor_count;
+  const int seed_count = static_cast<int>(call.integer("K"));
+  at = factors + factor_count + seed_count;
   adapted = factor_count > 0;
   require(!adapted || factor_count == count * (mixed ? 3 : 2), std::to_string(factor_count) + " factors for " + std::to_string(count) + " weights");
   const bool nested = code_count > 0;
   require(!nested || code_count == count, std::to_string(code_count) + " arrays of absmax codes for " + std::to_string(count) + " weights");
+  require(dropout >= 0 && dropout < 1, "dropout is " + std::to_string(dropout) + ", expected 0 or more and less than 1");
+  require(seed_count == (dropout > 0 ? 1 : 0), std::to_string(seed_count) + " arrays of seeds");
+  if (seed_count > 0) {
+    seeds = &call.input(factors + factor_count);
+    require_size(*seeds, count, "the seeds");
+  }
   for (int i = 0; i < count; ++i) {
     MemberArrays member;
     member.outputs = sizes[i];

@@ -5,10 +5,11 @@
 namespace moslora {
 
 // What the ops declare for the layers, and the order in which the arrays stand among the inputs.
-#define MOSLORA_MEMBER_INPUTS "weights: P * W", "floats: F * float", "codes: C * uint8", "factors: A * float"
+#define MOSLORA_MEMBER_INPUTS "weights: P * W", "floats: F * float", "codes: C * uint8", "factors: A * float", "seeds: K * int32"
 #define MOSLORA_MEMBER_ATTRIBUTES                                                                                          \
   "T: {float, bfloat16}", "W: {float, bfloat16, uint16}", "P: int >= 1", "F: int >= 0", "C: int >= 0", "A: int >= 0",      \
-      "outputs: list(int)", "block: int", "nested_block: int", "round: int", "mixed: bool", "scale: float"
+      "outputs: list(int)", "block: int", "nested_block: int", "round: int", "mixed: bool", "scale: float",   \
+      "dropout: float", "K: int >= 0"
 
 // The arrays of an NF4 weight: its code (16), then absmax (blocks), or map (256), scales (blocks of blocks), offset (1) and codes.
 struct Nf4Arrays {
@@ -34,6 +35,8 @@ struct AllMemberArrays {
   int64_t outputs = 0;
   bool adapted = false;
   float scale = 1;
+  float dropout = 0;             // the probability with which an element of an adapter's input is dropped
+  const Array* seeds = nullptr;  // (P), what is dropped of each, where anything is
 
   // Reads the arrays from input `at` on and moves it behind them.
   AllMemberArrays(const Call& call, int& at, int64_t in);

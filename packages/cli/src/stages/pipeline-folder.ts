@@ -1,0 +1,9 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { root } from './paths';
+
+/** The folder of a pipeline: the one that is named, or, for a bare name such as `quickstart`, that in pipelines/ here or in this project; undefined where there is none. */
+export function pipelineFolder(named: string): string | undefined {
+  const bare = named === basename(named) ? [join('pipelines', named), join(root, 'pipelines', named)] : [];
+  return [named, ...bare].find((folder) => existsSync(join(folder, 'pipeline.yaml')));
+}

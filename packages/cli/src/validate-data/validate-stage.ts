@@ -1,0 +1,140 @@
+import type { Sample } from '@moslora/specs';
+import type { StageData } from '../inspect/stage-data';
+import { pictureKey } from '../tuning/feature-store';
+import type { OpenPart } from '../tuning/mixture';
+import { CheckPool } from './check-pool';
+import type { CheckedPicture, CheckedSample } from './check-request';
+import { compareSamples, type KnownSample } from './compare-samples';
+import { checkOf, finding, type Finding } from './finding';
+import { readPart } from './read-part';
+
+/** How much of one part of the data was looked at. */
+export interface PartCounts {
+  data: string;
+  heldOut: boolean;
+  rows: number;
+  pictures: number;
+  errors: number;
+  warnings: number;
+}
+
+export interface Validation {
+  parts: PartCounts[];
+  findings: Finding[];
+  samples: number;
+  /** Distinct ones, each decoded once. */
+  pictures: number;
+  /** Positions of the longest sample. */
+  longest: number;
+  seconds: number;
+}
+
+export interface ValidateOptions {
+  /** Rows of each part to look at; all. */
+  limit?: number | undefined;
+  threads?: number | undefined;
+  onProgress?(done: number, total: number): void;
+}
+
+interface Entry {
+  data: string;
+  heldOut: boolean;
+  sample: Sample;
+}
+
+/** Looks at everything that a stage trains on and is validated by, before any of it: what {@link checks} names. */
+export async function validateStage(stage: StageData, options: ValidateOptions = {}): Promise<Validation> {
+  const began = performance.now();
+  const findings: Finding[] = [];
+  const parts: PartCounts[] = [];
+  const entries: Entry[] = [];
+  const all = [
+    ...stage.parts.map((open) => ({ open, heldOut: false })),
+    ...stage.heldOut.map((open) => ({ open, heldOut: true })),
+  ];
+  for (const { open, heldOut } of all) {
+    const data = nameOf(open);
+    const rows = await readPart(open, Math.min(open.part.limit ?? Infinity, options.limit ?? Infinity));
+    for (const { id, problems, sample } of rows) {
+      findings.push(...problems.map((problem) => finding('malformed-row', { data, sample: id }, problem)));
+      if (sample) entries.push({ data, heldOut, sample });
+    }
+    const pictures = rows.reduce((sum, { sample }) => sum + (sample?.images.length ?? 0), 0);
+    parts.push({ data, heldOut, rows: rows.length, pictures, errors: 0, warnings: 0 });
+  }
+  const { samples, pictures } = await checkAll(entries, stage, options);
+  findings.push(
+    ...entries.flatMap((entry, index) => findingsOf(entry, samples[index]!, pictures, stage.options.maxLength)),
+  );
+  findings.push(...compareSamples(entries.map((entry, index) => knownOf(entry, samples[index]!, pictures))));
+  for (const part of parts) {
+    const own = findings.filter(({ data }) => data === part.data);
+    part.errors = own.filter(({ severity }) => severity === 'error').length;
+    part.warnings = own.length - part.errors;
+  }
+  return {
+    ...{ parts, findings, samples: entries.length, pictures: pictures.size },
+    longest: samples.reduce((most, { length }) => Math.max(most, length ?? 0), 0),
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+function nameOf({ dataset, source }: OpenPart): string {
+  return `${dataset.name}/${source.split}`;
+}
+
+async function checkAll(
+  entries: readonly Entry[],
+  { options }: StageData,
+  { threads, onProgress }: ValidateOptions,
+): Promise<{ samples: CheckedSample[]; pictures: Map<string, CheckedPicture> }> {
+  const named = entries.flatMap(({ sample: { id, images } }) => images.map((image) => ({ image, sample: id })));
+  const total = entries.length + new Set(named.map(({ image }) => pictureKey(image))).size;
+  let done = 0;
+  const pool = new CheckPool({
+    setup: { ...options, tokenizer: options.tokenizer.path },
+    threads,
+    onDone: (count) => onProgress?.((done += count), total),
+  });
+  try {
+    const [samples, pictures] = await Promise.all([
+      pool.samples(entries.map(({ sample }) => sample)),
+      pool.pictures(named),
+    ]);
+    return { samples, pictures };
+  } finally {
+    await pool.close();
+  }
+}
+
+function findingsOf(
+  { data, sample }: Entry,
+  { problems, length }: CheckedSample,
+  pictures: ReadonlyMap<string, CheckedPicture>,
+  maxLength: number,
+): Finding[] {
+  const place = { data, sample: sample.id };
+  const seen = new Set(sample.images.map(pictureKey));
+  const broken = [...seen].flatMap((key) => {
+    const checked = pictures.get(key)!;
+    return 'problems' in checked ? checked.problems : [];
+  });
+  const found = [...problems, ...broken].map((problem) =>
+    finding(problem.what.includes('too long') ? 'too-long' : checkOf(problem), place, problem),
+  );
+  if (problems.length > 0 || length === undefined || length <= maxLength) return found;
+  const what = 'the sample is longer than train.maxLength, and its end is cut';
+  return [...found, finding('cut', place, { what, got: `${length} positions`, expected: `at most ${maxLength}` })];
+}
+
+function knownOf(
+  { data, heldOut, sample }: Entry,
+  { text }: CheckedSample,
+  pictures: ReadonlyMap<string, CheckedPicture>,
+): KnownSample {
+  const hashes = sample.images.map((image) => {
+    const checked = pictures.get(pictureKey(image))!;
+    return 'hash' in checked ? checked.hash : pictureKey(image);
+  });
+  return { data, id: sample.id, heldOut, text, pictures: hashes };
+}

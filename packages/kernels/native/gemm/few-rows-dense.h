@@ -1,0 +1,48 @@
+// Few rows times a dense weight in bfloat16.
+#pragma once
+#include "core/scratch.h"
+#include "gemm/pack-dense.h"
+
+#if defined(__AVX512BF16__)
+namespace moslora {
+
+inline bf16 half_at(const Matrix& x, int64_t row, int64_t column) {
+  const int64_t at = row * x.stride + column;
+  return x.is_bf16 ? static_cast<const bf16*>(x.data)[at] : to_bf16(static_cast<const float*>(x.data)[at]);
+}
+
+// Each row of x in bfloat16, zeros behind it up to a multiple of 32.
+inline int64_t dense_width(int64_t columns) { return (columns + 31) / 32 * 32; }
+inline Scratch<bf16> laid_for_dense(const Matrix& x, int64_t rows, int64_t columns) {
+  const int64_t width = dense_width(columns);
+  Scratch<bf16> to(rows * width);
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t k = 0; k < width; ++k) to[r * width + k] = k < columns ? half_at(x, r, k) : 0;
+  return to;
+}
+
+// R rows of x with the rows of the weight in [first, end), one after another: a single stream of memory is read fastest.
+template <int R>
+void few_rows_dense(const bf16* x, const Matrix& w, int64_t columns, int64_t first, int64_t end, float* sums, int64_t stride) {
+  constexpr int64_t kAhead = 4096;  // values; nothing is read that is not there
+  const int64_t width = dense_width(columns);
+  for (; first < end; ++first) {
+    const bf16* from = static_cast<const bf16*>(w.data) + first * w.stride;
+    __m512 totals[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) totals[r] = _mm512_setzero_ps();
+    for (int64_t k = 0; k < columns; k += 32) {
+      const __mmask32 mask = columns - k >= 32 ? 0xffffffffu : (1u << (columns - k)) - 1;
+      _mm_prefetch(reinterpret_cast<const char*>(from + k + kAhead), _MM_HINT_T0);
+      const __m512bh values = (__m512bh)_mm512_maskz_loadu_epi16(mask, from + k);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r)
+        totals[r] = _mm512_dpbf16_ps(totals[r], values, (__m512bh)_mm512_load_si512(x + r * width + k));
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) sums[r * stride + first] = _mm512_reduce_add_ps(totals[r]);
+  }
+}
+
+}  // namespace moslora
+#endif
