@@ -10,4 +10,8 @@ export { adapterMethods } from './method/methods';
 export { type AdaptedLayer, type AdapterMethod, type FactorValues } from './method/adapter-method';
 export { adapterKey, parseAdapterKey, type AdapterPart } from './peft/keys';
 export { adapterFiles } from './peft/files';
+export { AdapterFolder } from './peft/adapter-folder';
+export { adapterParts, type ModelPart } from './peft/model-part';
+export { mergedView, type WeightPlace } from './merge/merged-view';
 export { foldAdapterFolder, type FoldReport } from './fold/fold-folder';
+export { readMixers } from './mixer-reading/mixer-reading';

@@ -9,6 +9,7 @@ export {
   type TensorPlace,
   type WeightSource,
 } from './weight-source';
+export { narrowed, tensorSource, withMade, type MadeTensor } from './views';
 export { checkTensors, type TensorCheck } from './check-tensors';
 export { SafetensorsFile } from './safetensors-file';
 export { WeightFolder } from './weight-folder';

@@ -1,6 +1,9 @@
 /** What the process exits with. */
 export const exitCodes = { ok: 0, disagreement: 1, misuse: 2, bug: 70, interrupted: 130 } as const;
 
+/** What was made is not what it should be: a check of our own, not a mistake of the person's. */
+export class Disagreement extends Error {}
+
 /** What to say about an error, and what to exit with. */
 export interface Ending {
   code: number;
@@ -14,6 +17,7 @@ export async function endingOf(error: unknown): Promise<Ending> {
   const { UserError, formatProblem } = await import('@moslora/specs');
   const { Interrupted } = await import('./stages/stage');
   if (error instanceof Interrupted) return { code: exitCodes.interrupted, text: `stopped; to go on: ${error.resume}` };
+  if (error instanceof Disagreement) return { code: exitCodes.disagreement, text: error.message };
   if (error instanceof UserError) return { code: exitCodes.misuse, text: error.message, problems: error.problems };
   const problem = systemProblem(error);
   if (problem) return { code: exitCodes.misuse, text: formatProblem(problem), problems: [problem] };

@@ -1,6 +1,7 @@
 import type { WeightSource } from '@moslora/checkpoint';
 import type { LinearSlot } from '@moslora/nn';
 import type { tf } from '@moslora/runtime';
+import type { DecoderConfig } from './config/decoder-config';
 import type { KvCache } from './attention/kv-cache';
 import type { DecoderPrefix } from './tensors/find-decoder';
 import type { TokenTable } from './token-table/token-table';
@@ -74,7 +75,7 @@ export interface DecoderFamily {
    * Holds the decoder in `source` against `config`, reading nothing but headers, and gives its shape.
    * @throws UserError listing every value that asks for other maths, or every tensor that does not fit
    */
-  check(source: WeightSource, config: unknown, options?: DecoderOptions): DecoderShape;
+  check(source: WeightSource, config: unknown, options?: DecoderOptions): DecoderConfig;
   /** Loads the decoder in `source` as `config` (the parsed JSON of `config.json`, or its `text_config`) describes it. */
   load(source: WeightSource, config: unknown, options?: DecoderOptions): Decoder;
 }

@@ -1,5 +1,5 @@
 import type { WeightSource } from '@moslora/checkpoint';
-import { dequantizeNf4, isNf4, isNf4Part, nf4FromSource } from '@moslora/quantized-base';
+import { dequantizeNf4, isNf4, isNf4Part, nf4FromSource, nf4Shape } from '@moslora/quantized-base';
 
 /**
  * A view in which 4-bit weights look dense: published 4-bit LLaVAs have the tower's projections in NF4 too, which is small beside the
@@ -16,7 +16,7 @@ export function denseView(source: WeightSource): WeightSource {
     has: (name) => source.has(name),
     info: (name) => {
       if (!isNf4(source, name)) return source.info(name);
-      const { shape } = nf4FromSource(source, name);
+      const shape = nf4Shape(source, name);
       return { dtype: 'F32', shape, byteLength: shape.reduce((a, b) => a * b, 4) };
     },
     bytes: (name) => (isNf4(source, name) ? new Uint8Array(dequantized(name).buffer) : source.bytes(name)),

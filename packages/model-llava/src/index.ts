@@ -14,7 +14,9 @@ export { familyFor, familyPackage, knownFamilies } from './families';
 export {
   composeLlava,
   decoderPlace,
+  loadDecoder,
   loadDecoderFolder,
+  loadLayout,
   loadLlavaFolder,
   loadVisionFolder,
   towerPlace,
@@ -23,6 +25,18 @@ export type { LoadOptions } from './part-loader';
 export { isLlavaFolder, openLayout } from './layouts/open-layout';
 export type { LlavaLayout, PartPlace, PartsGiven, ProjectorPlace } from './layouts/layout';
 export { saveLlavaFolder } from './save/save-folder';
+export {
+  aboutParts,
+  mergedLanguage,
+  mergedLlava,
+  mergedParts,
+  type MergedModel,
+  type MergedTensor,
+  type MergedWeights,
+} from './save/merged-model';
+export { savedProjector } from './layouts/saved-projector';
+export { denseView } from './dense-view';
+export { savedParts, type SavedParts } from './layouts/saved-parts';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';

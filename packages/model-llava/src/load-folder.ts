@@ -32,6 +32,16 @@ export async function composeLlava(
   return PartLoader.use(undefined, options, (parts) => assemble(partsLayout(folders), parts, seed));
 }
 
+/** Loads the LLaVA that a layout describes: tower, projector, decoder and their adapters. @throws UserError for all that does not fit */
+export async function loadLayout(layout: LlavaLayout, options: Omit<LoadOptions, 'source'> = {}): Promise<LlavaModel> {
+  return PartLoader.use(undefined, options, (parts) => assemble(layout, parts, 'projector'));
+}
+
+/** Loads the decoder that a place describes, with its adapter. */
+export async function loadDecoder(place: PartPlace, options: Omit<LoadOptions, 'source'> = {}): Promise<Decoder> {
+  return PartLoader.use(undefined, options, (parts) => parts.decoder(place));
+}
+
 /** Loads the decoder of a language model's folder, or of a LLaVA's. */
 export async function loadDecoderFolder(dir: string, options: LoadOptions = {}): Promise<Decoder> {
   return PartLoader.use(dir, options, (parts) => parts.decoder(decoderPlace(dir, options)));
@@ -59,14 +69,15 @@ function partIn(dir: string): PartPlace {
 
 async function assemble(layout: LlavaLayout, parts: PartLoader, seed: number | string): Promise<LlavaModel> {
   await parts.check(layout);
-  const tower = parts.tower(layout.tower);
+  const tower = parts.tower(layout.tower, layout.imageSize);
   const { weights, activation } = layout.projector;
   const saved = weights === undefined ? undefined : parts.projector({ ...layout.projector, weights });
   const decoder = await parts.decoder(layout.decoder);
   const visionSize = tower.config.hiddenSize * [layout.featureLayer].flat().length;
   const { hiddenSize } = decoder.config;
   const projector = saved ?? Projector.initialise({ visionSize, hiddenSize, bias: true, activation }, seed);
-  const choice = { layer: layout.featureLayer, select: selectionOf(layout, tower) };
+  const { pool = 1 } = layout;
+  const choice = { layer: layout.featureLayer, select: selectionOf(layout, tower), ...(pool > 1 && { pool }) };
   return new LlavaModel({ tower, projector, decoder, choice, imageTokenId: layout.imageTokenId });
 }
 

@@ -76,16 +76,17 @@ export class PartLoader {
   async decoder({ weights, config, where, adapter }: PartPlace): Promise<Decoder> {
     const family = await familyFor(config['model_type'], where);
     const decoder = this.keep(family.load(this.open(weights), config, { ...this.options, where }));
-    if (adapter !== undefined) loadAdapters(decoder.slots(), adapter, { embeddings: decoder });
+    if (adapter !== undefined) loadAdapters(decoder.slots(), adapter, { embeddings: decoder, part: 'decoder' });
     return decoder;
   }
 
-  tower({ weights, config, where, adapter }: PartPlace): VisionTower {
-    const { imageSize } = this.options;
+  /** @param side of the pictures, where it is not the tower's */
+  tower({ weights, config, where, adapter }: PartPlace, side?: number): VisionTower {
+    const { imageSize = side } = this.options;
     const source = denseView(this.open(weights));
     const options = imageSize === undefined ? {} : { imageSize };
     const tower = this.keep(VisionTower.load(source, parseTowerConfig(config, where), options));
-    if (adapter !== undefined) loadAdapters(towerSlots(tower, adapter), adapter);
+    if (adapter !== undefined) loadAdapters(towerSlots(tower, adapter), adapter, { part: 'tower' });
     return tower;
   }
 

@@ -9,9 +9,14 @@ import type { VisionTower } from '@moslora/vision-encoder';
  * version of transformers that loaded it.
  */
 export function towerSlots(tower: VisionTower, adapter: string): LinearSlot[] {
+  return tower.slots(towerStart(adapter));
+}
+
+/** What stands before `encoder.layers` in the names of an adapter's file. */
+export function towerStart(adapter: string): string {
   const file = SafetensorsFile.open(join(adapter, adapterFiles.weights));
-  const [first] = file.names().flatMap((name) => parseAdapterKey(name)?.path ?? []);
+  const paths = file.names().flatMap((name) => parseAdapterKey(name)?.path ?? []);
   file.close();
-  const start = /^(.*?)encoder\.layers?\./.exec(first ?? '')?.[1] ?? '';
-  return tower.slots(start);
+  const starts = paths.flatMap((path) => /^(.*?)encoder\.layers?\./.exec(path)?.[1] ?? []);
+  return starts[0] ?? '';
 }

@@ -9,6 +9,7 @@ export { rawScope } from './raw/raw-scope';
 export { reshape as rawReshape, bitcast, readFloats, readBytes } from './raw/bits';
 export { attr, type RawAttr } from './raw/attr';
 export type { RawDtype } from './raw/dtype';
+export { hostValues } from './host-values';
 export { readScalars } from './read-scalars';
 export { Rng } from './rng';
 export { memoryReport, type MemoryReport } from './memory';

@@ -5,10 +5,13 @@ import { isModuleKey } from './module-pattern';
 export const zeroMixerReason =
   'A mixer that starts at zero never learns: with B = 0 too, the gradients of A, M and B are 0 for ever';
 
+/** The starts of a mixer. */
+export const mixerNames = ['kaiming', 'orthogonal', 'identity', 'butterfly', 'gaussian'] as const;
+
 export const mixerInit = z
   .string()
   .refine((name) => name !== 'zero', zeroMixerReason)
-  .pipe(z.enum(['kaiming', 'orthogonal', 'identity', 'butterfly', 'gaussian']))
+  .pipe(z.enum(mixerNames))
   .describe('how the r x r mixer starts; zero is refused: with B = 0 it would leave every gradient 0 for ever');
 
 /** Values by module; keys are regular expressions, which have to compile. */

@@ -11,6 +11,7 @@ export * from './adapter-sizes';
 export * from './module-pattern';
 export * from './train-config';
 export * from './validation-config';
+export * from './step-metrics';
 export * from './run';
 export * from './closest-name';
 export * from './zod-problems';

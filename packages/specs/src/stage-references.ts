@@ -56,6 +56,7 @@ export const dataRef = z.union([...splitRef.options, z.strictObject(ownFiles)]);
 const limit = z.int().positive().optional().describe('take only the first samples');
 const share = {
   limit,
+  fraction: z.number().gt(0).max(1).optional().describe('take a seeded share of them, the same ones in every epoch'),
   weight: z
     .number()
     .positive()

@@ -57,5 +57,10 @@ export const trainConfigSchema = z.strictObject({
   checkpointEvery: z.int().positive().default(50).describe('optimiser steps between checkpoints'),
   keepCheckpoints: z.int().positive().default(2).describe('newest checkpoints to keep'),
   logEvery: z.int().positive().default(1).describe('optimiser steps between lines in metrics.jsonl'),
+  mixerEvery: z
+    .int()
+    .positive()
+    .default(20)
+    .describe('optimiser steps between readings of the mixers: their singular values and distance from the identity'),
 });
 export type TrainConfig = z.infer<typeof trainConfigSchema>;

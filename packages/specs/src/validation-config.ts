@@ -24,6 +24,10 @@ export const validationSettings = z.strictObject({
 /** Validation of a stage that tunes on conversations. */
 export const validationSchema = validationSettings.extend({
   data: z.array(heldOutPart).min(1).describe('held-out conversations, in the form of the training data'),
+  holdOut: z
+    .boolean()
+    .default(false)
+    .describe('leave samples that share a picture with these conversations out of the training data'),
   samples: z
     .int()
     .nonnegative()

@@ -1,5 +1,5 @@
 import type { Parameter } from '@moslora/nn';
-import { tf } from '@moslora/runtime';
+import { hostValues, tf } from '@moslora/runtime';
 import { Magnitude } from '../dora/magnitude';
 import { rateFactor } from '../lora-plus/rate-factor';
 import type { AdaptedLayer, FactorValues } from '../method/adapter-method';
@@ -70,7 +70,7 @@ export class AdapterFactors {
 
   /** The same without a mixer: A' = M A, B' = B. */
   folded(): AdapterFactors {
-    const a = tf.tidy(() => this.down().dataSync<'float32'>().slice());
+    const a = hostValues(() => tf.clone(this.down()));
     const b = this.b.dataSync<'float32'>().slice();
     const magnitude = this.magnitude && { magnitude: this.magnitude.value.dataSync<'float32'>().slice() };
     return new AdapterFactors(this.path, this.layer, { a, b, ...magnitude }, this.scale, this.loraPlusRatio);

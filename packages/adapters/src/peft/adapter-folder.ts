@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SafetensorsFile, type Dtype } from '@moslora/checkpoint';
-import { tf } from '@moslora/runtime';
+import { hostValues, tf } from '@moslora/runtime';
 import { fail, type Problem } from '@moslora/specs';
-import { downProjection } from '../linear/merged-weight';
+import { downProjection, mergedWeight } from '../linear/merged-weight';
 import { readAdapterConfig, type AdapterFileConfig } from './adapter-config-file';
 import { adapterFiles } from './files';
 import type { AdapterPart } from './keys';
+import { ofPart, type ModelPart } from './model-part';
 import { partProblems } from './part-problems';
-import { groupKeys, type AdapterTensors } from './read-factors';
+import { checkAgainstConfig, groupKeys, type AdaptedPlaces, type AdapterTensors } from './read-factors';
 
 /** An adapter of a PEFT folder that is read module by module, without a model to put it on. */
 export class AdapterFolder {
@@ -19,12 +20,15 @@ export class AdapterFolder {
     private readonly tensors: AdapterTensors,
   ) {}
 
-  /** @throws UserError for a config that asks for other maths, and for tensors that are none of an adapter's */
-  static open(dir: string): AdapterFolder {
+  /**
+   * @param part take only the modules of this part of a LLaVA
+   * @throws UserError for a config that asks for other maths, and for tensors that are none of an adapter's
+   */
+  static open(dir: string, part?: ModelPart): AdapterFolder {
     const config = readAdapterConfig(join(dir, adapterFiles.config));
     const file = openWeights(dir);
     try {
-      return new AdapterFolder(join(dir, adapterFiles.weights), config, file, groupKeys(file));
+      return new AdapterFolder(join(dir, adapterFiles.weights), config, file, ofPart(groupKeys(file), part));
     } catch (error) {
       file.close();
       throw error;
@@ -39,6 +43,11 @@ export class AdapterFolder {
   /** Names of base weights that stand in the file too. */
   copies(): readonly string[] {
     return this.tensors.copies;
+  }
+
+  /** The place of each module, after everything was held against the config and the model. @throws UserError listing all that contradicts */
+  match<P extends { name: string }>(places: AdaptedPlaces<P>): Map<string, P> {
+    return checkAgainstConfig(this.file, this.tensors, this.config, places);
   }
 
   /** What the file has and the config does not announce, or the other way round. */
@@ -59,11 +68,22 @@ export class AdapterFolder {
       : { name, shape: this.file.info(name).shape, values: () => this.file.float32(name) };
   }
 
+  /** W + s B M A (magnitudes included) of W (out, in). */
+  merged(module: string, weight: Float32Array, shape: readonly [number, number]): Float32Array {
+    return hostValues(() => {
+      const [a, b, mixer] = (['A', 'B', 'AB'] as const).map((part) => this.tensor(module, part) as tf.Tensor2D);
+      const magnitude = this.tensor(module, 'magnitude') as tf.Tensor1D | undefined;
+      const factors = { a: a!, b: b!, mixer, magnitude, scale: this.config.scaleOf(module) };
+      return mergedWeight(tf.tensor2d(weight, [...shape]), factors);
+    });
+  }
+
   /** M A (R, in) of a module with a mixer; undefined where it has none. */
   folded(module: string): Float32Array | undefined {
-    return tf.tidy(() => {
+    if (this.part(module, 'AB') === undefined) return undefined;
+    return hostValues(() => {
       const [a, mixer] = (['A', 'AB'] as const).map((part) => this.tensor(module, part) as tf.Tensor2D);
-      return mixer && downProjection({ a: a!, mixer }).dataSync<'float32'>().slice();
+      return downProjection({ a: a!, mixer });
     });
   }
 

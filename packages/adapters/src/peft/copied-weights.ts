@@ -1,6 +1,6 @@
 import { asFloat32, type SafetensorsFile } from '@moslora/checkpoint';
 import type { LinearSlot } from '@moslora/nn';
-import { tf } from '@moslora/runtime';
+import { hostValues, tf } from '@moslora/runtime';
 import type { Problem } from '@moslora/specs';
 import { matchModules, some } from './match-modules';
 
@@ -77,15 +77,15 @@ export function modelRows(
   const weight = slot?.get().frozen?.weight();
   if (weight !== undefined) {
     const read = (from: number, to: number): Float32Array =>
-      tf.tidy(() => tf.slice(weight, [from, 0], [to - from, -1]).dataSync<'float32'>());
+      hostValues(() => tf.slice(weight, [from, 0], [to - from, -1]));
     return { shape: weight.shape, read, dispose: () => weight.dispose() };
   }
   // A head without a slot is the embedding table.
   if (embeddings === undefined || /\.layers\.\d+\./.test(path)) return undefined;
   const read = (from: number, to: number): Float32Array =>
-    tf.tidy(() => {
+    hostValues(() => {
       const ids = tf.reshape(tf.range(from, to, 1, 'int32'), [1, to - from]) as tf.Tensor2D;
-      return embeddings.embed(ids).dataSync<'float32'>();
+      return embeddings.embed(ids);
     });
   return { shape: embeddings.table.shape, read, dispose: () => {} };
 }

@@ -10,6 +10,7 @@ import { readAdapterConfig, type AdapterFileConfig } from './adapter-config-file
 import { openWeights } from './adapter-folder';
 import { modelRows, type ModelEmbeddings } from './copied-weights';
 import { adapterFiles } from './files';
+import { ofPart, type ModelPart } from './model-part';
 import { ownMetadata } from './own-metadata';
 import { checkAgainstConfig, groupKeys, type ModuleKeys } from './read-factors';
 
@@ -18,6 +19,8 @@ export interface LoadAdapterOptions {
   seed?: string;
   /** The decoder's embeddings: what PEFT copied of them into the file is held against these. */
   embeddings?: ModelEmbeddings;
+  /** Take only the modules of this part of a LLaVA; the file's others belong elsewhere. */
+  part?: ModelPart;
 }
 
 /**
@@ -29,12 +32,12 @@ export interface LoadAdapterOptions {
 export function loadAdapters(
   slots: readonly LinearSlot[],
   dir: string,
-  { seed = 'adapter', embeddings }: LoadAdapterOptions = {},
+  { seed = 'adapter', embeddings, part }: LoadAdapterOptions = {},
 ): AdapterSet {
   const config = readAdapterConfig(join(dir, adapterFiles.config));
   const file = openWeights(dir);
   try {
-    const tensors = groupKeys(file);
+    const tensors = ofPart(groupKeys(file), part);
     const { modules } = tensors;
     const matched = checkAgainstConfig(file, tensors, config, {
       places: slots,

@@ -1,4 +1,5 @@
 import type { LinearSlot, Parameter } from '@moslora/nn';
+import type { tf } from '@moslora/runtime';
 import type { AdapterConfig } from '@moslora/specs';
 import { AdapterLinear } from '../linear/adapter-linear';
 import type { Dropout, StepContext } from '../linear/dropout';
@@ -45,6 +46,11 @@ export class AdapterSet {
   /** Everything the file holds: also mixers that do not learn. */
   tensors(): Parameter[] {
     return this.here().flatMap(({ layer }) => layer.factors.all());
+  }
+
+  /** The mixers that learn, in the order of their modules. */
+  learningMixers(): tf.Tensor2D[] {
+    return this.here().flatMap(({ layer: { factors } }) => (factors.mixer?.trainable ? [factors.mixer] : []));
   }
 
   /** Number of learning values. */

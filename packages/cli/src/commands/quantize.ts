@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { commaList } from '../comma-list';
 import { print, type Io } from '../io';
 import { bytes, duration } from '../progress/format';
+import { size } from '../size';
 
 interface QuantizeFlags {
   double?: boolean;
@@ -65,14 +66,6 @@ export function registerQuantize(program: Command, io: Io): void {
         `in ${report.output}`,
       ]);
     });
-}
-
-/** Bytes of `5GB`, `500MB`, `12kB` or a plain number; decimal, as in transformers. */
-function size(text: string): number {
-  const parsed = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/i.exec(text.trim());
-  const value = parsed && Number(parsed[1]) * 1000 ** ' kmgt'.indexOf((parsed[2] || ' ').toLowerCase());
-  if (!value) throw new InvalidArgumentError('It must be a size above 0, such as 5GB or 500MB.');
-  return value;
 }
 
 function count(text: string): number {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { tokenId } from '../token-id';
 import { print, type Io } from '../io';
 import { exitCodes } from '../exit-codes';
 import { figure } from '../progress/format';
@@ -87,12 +88,6 @@ function show(io: Io, json: boolean | undefined, result: Verification): void {
 async function startQuietly(io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
   await startEngine({ log: (line: string) => io.err(`${line}\n`) });
-}
-
-function tokenId(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a token id, such as 32000.');
-  return value;
 }
 
 function positive(text: string): number {

@@ -11,7 +11,7 @@ export interface ModelPart {
 }
 
 /** Files of a folder that decide what a model answers. */
-const DECIDING = /\.(safetensors|bin|pth?|onnx)$|^(config|adapter_config|preprocessor_config|tokenizer)\.json$/;
+const DECIDING = /\.(safetensors|bin|pth?|onnx)$|^(config|adapter_config|preprocessor_config|tokenizer|moslora)\.json$/;
 
 /**
  * SHA-256 over the names and the SHA-256 of every file of the parts that decides what the model answers: weights, their configuration, the

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-/** The page's script, bundled into one text that needs nothing beside the page. */
-export async function clientScript(): Promise<string> {
+/** A page's script, bundled into one text that needs nothing beside the page. @param folder holds client/main.ts */
+export async function clientScript(folder = import.meta.dirname): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'client/main.ts')],
+    entryPoints: [join(folder, 'client/main.ts')],
     ...{
       bundle: true,
       minify: true,

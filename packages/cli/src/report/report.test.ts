@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { smooth, ticks } from './loss-chart';
+import { smooth } from '../charts/smooth';
+import { ticks } from '../charts/ticks';
 import { escape } from './markup';
 import { reportPage } from './page';
 import { radarPoint } from './radar-chart';

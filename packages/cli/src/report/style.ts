@@ -20,7 +20,8 @@ figcaption { font-weight: 600; margin-bottom: 4px; } svg { width: 100%; height: 
 .series polygon { fill: var(--c); fill-opacity: 0.10; stroke: var(--c); stroke-width: 2; } .series circle { fill: var(--c); }
 .series.beside polygon { fill-opacity: 0.04; } .series.control polygon { fill: none; stroke-dasharray: 5 4; stroke-width: 1.5; } .series.control circle { r: 2; }
 .s0 { --c: var(--s0); } .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); } .s4 { --c: var(--s4); } .s5 { --c: var(--s5); }
-.raw { fill: none; stroke: var(--s0); stroke-opacity: 0.25; } .mean { fill: none; stroke: var(--s0); stroke-width: 2; }
+.raw { fill: none; stroke: var(--c); stroke-opacity: 0.25; } .mean { fill: none; stroke: var(--c); stroke-width: 2; }
+.band { fill: var(--c); fill-opacity: 0.12; stroke: none; } .dashes { fill: none; stroke: var(--c); stroke-dasharray: 5 4; stroke-width: 1.5; } .dot { fill: var(--card); stroke: var(--c); stroke-width: 1.5; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 10px 0; } .legend span::before { content: ""; display: inline-block; width: 18px; height: 4px; margin-right: 6px; vertical-align: middle; background: var(--c); }
 .legend .control::before { background: repeating-linear-gradient(90deg, var(--c) 0 5px, transparent 5px 9px); }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 14px; }

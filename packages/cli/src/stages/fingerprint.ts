@@ -58,7 +58,13 @@ export function fingerprint(
 function meaningOf(config: StageConfig): object {
   const { title: _title, cache: _cache, needs: _needs, ...meaning } = config;
   if (!('train' in meaning)) return meaning;
-  const { checkpointEvery: _every, keepCheckpoints: _keep, logEvery: _log, ...train } = meaning.train;
+  const {
+    checkpointEvery: _every,
+    keepCheckpoints: _keep,
+    logEvery: _log,
+    mixerEvery: _mixers,
+    ...train
+  } = meaning.train;
   return { ...meaning, train };
 }
 

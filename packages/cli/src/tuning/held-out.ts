@@ -1,18 +1,10 @@
 import { generateTexts, type LlavaModel, type LlavaBatch } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
-import type { Sample, Turn, ValidationConfig } from '@moslora/specs';
+import type { Sample, Turn, ValidationConfig, ValidationExample } from '@moslora/specs';
 import { encodePrompt, type Template, type Tokenizer } from '@moslora/tokenization';
 import type { BatchSource, Validation } from '@moslora/training';
 import type { PictureFeatures } from './conversation-source';
-
-/** A held-out question with the model's answer, as validation.jsonl keeps it. */
-export interface ValidationExample {
-  sample: string;
-  question: string;
-  /** What the data answers. */
-  expected: string;
-  answer: string;
-}
+import { keptPictures } from './validation-pictures';
 
 /** Held-out conversations of a tuning stage, cut into tokens as the training data are. */
 export interface HeldOut {
@@ -23,6 +15,8 @@ export interface HeldOut {
   tokenizer: Tokenizer;
   template: Template;
   system: string | undefined;
+  /** The run's folder, which gets the pictures of the questions. */
+  folder: string;
 }
 
 /** The validation of a model by held-out conversations: their loss, and greedy answers to the first questions of some. */
@@ -35,7 +29,10 @@ export function validationOf(model: LlavaModel, heldOut: HeldOut | undefined): V
   if (asked.length === 0) return { source, settings };
   const examples = async (): Promise<ValidationExample[]> => {
     const answered: ValidationExample[] = [];
-    for (const question of asked) answered.push(await answer(model, heldOut, question));
+    for (const [i, question] of asked.entries()) {
+      const pictures = await keptPictures(heldOut.folder, i, question.sample);
+      answered.push({ ...(await answer(model, heldOut, question)), ...(pictures.length > 0 && { pictures }) });
+    }
     return answered;
   };
   return { source, settings, examples };

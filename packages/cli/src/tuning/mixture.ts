@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import { Rng } from '@moslora/runtime';
 import {
   fail,
   type Dataset,
   type DatasetContext,
   type HeldOutPart,
+  type ImageRef,
   type Sample,
   type StageConfigOf,
 } from '@moslora/specs';
@@ -48,9 +51,36 @@ export async function samplesOf(
  * The samples that a tuning stage trains on, part by part. Rows that hold none are left out where its policy is to skip them.
  * @throws UserError for data that are not there, or hold nothing
  */
-export function trainingParts(context: MixtureContext): Promise<ReadParts> {
-  return readParts(context, context.config.data, context.where('data'));
+export async function trainingParts(context: MixtureContext): Promise<ReadParts> {
+  const { data, validation, train } = context.config;
+  const read = await readParts(context, data, context.where('data'));
+  const held = validation?.holdOut ? (await validationSamples(context)).parts.flatMap(({ samples }) => samples) : [];
+  const parts = read.parts.map((part, i) => {
+    const left = withoutPictures(part.samples, held);
+    const { fraction } = data[i]!;
+    const samples = fraction === undefined ? left : shareOf(left, fraction, new Rng(train.seed, 'fraction', i));
+    return { ...part, samples };
+  });
+  return { ...read, parts };
 }
+
+/** A seeded share of the samples, at least one, in their order. */
+function shareOf(samples: Sample[], fraction: number, rng: Rng): Sample[] {
+  if (fraction === 1 || samples.length === 0) return samples;
+  const places = samples.map((_, i) => i);
+  rng.shuffle(places);
+  const chosen = new Set(places.slice(0, Math.max(1, Math.round(fraction * samples.length))));
+  return samples.filter((_, i) => chosen.has(i));
+}
+
+/** The samples that show none of the pictures of `held`. */
+function withoutPictures(samples: Sample[], held: readonly Sample[]): Sample[] {
+  const shown = new Set(held.flatMap(({ images }) => images.map(pictureKey)));
+  return samples.filter(({ images }) => !images.some((image) => shown.has(pictureKey(image))));
+}
+
+const pictureKey = (image: ImageRef): string =>
+  'path' in image ? image.path : createHash('sha256').update(image.bytes).digest('hex');
 
 /** The held-out samples of a tuning stage, in the order of their files; none where it has no validation. @throws as {@link trainingParts} */
 export async function validationSamples(context: MixtureContext): Promise<ReadParts> {

@@ -16,12 +16,18 @@ export interface FrozenTower {
  * @throws UserError where what preprocessing makes is not what the tower's positions are for
  */
 export async function loadTower(folder: string, imageSize?: number): Promise<FrozenTower> {
-  const own = isLlavaFolder(folder) ? openLayout(folder).processor() : readPreprocessorConfig(folder);
-  const { shortestEdge: _, ...resized } = own;
-  const processor = imageSize === undefined ? own : { ...resized, size: imageSize };
+  const processor = towerProcessor(folder, imageSize);
   const tower = await loadVisionFolder(folder, imageSize === undefined ? {} : { imageSize });
   tower.checkSize(processor.size, processor.size, folder);
   return { tower, processor };
+}
+
+/** How pictures are prepared for the tower of a folder; at another side than its own where one is given. */
+export function towerProcessor(folder: string, imageSize?: number): ImageProcessor {
+  const own = isLlavaFolder(folder) ? openLayout(folder).processor() : readPreprocessorConfig(folder);
+  if (imageSize === undefined) return own;
+  const { shortestEdge: _, ...resized } = own;
+  return { ...resized, size: imageSize };
 }
 
 export interface FrozenBase {

@@ -1,6 +1,6 @@
 import { setMatMulPrecision } from '@moslora/kernels';
 import { backendInfo, memoryReport } from '@moslora/runtime';
-import type { TrainConfig } from '@moslora/specs';
+import type { MixerReading, TrainConfig } from '@moslora/specs';
 import { train, type BatchSource, type Trainable, type TrainResult, type Validation } from '@moslora/training';
 import type { Bar } from '../progress/reporter';
 import type { StageContext } from '../stages/stage';
@@ -14,6 +14,8 @@ type TrainingContext = Pick<
 /** What a stage adds to its training. */
 export interface TrainingExtras<Batch> {
   validation?: Validation<Batch> | undefined;
+  /** Reads where the mixers stand, if any learn. */
+  mixers?: () => MixerReading | undefined;
   /** Texts kept in every checkpoint beside the stage's configuration, by file name. */
   texts?: Readonly<Record<string, string>>;
 }
@@ -46,7 +48,7 @@ export async function runTraining<Batch>(
   identity: string,
   trainable: Trainable<Batch>,
   source: BatchSource<Batch>,
-  { validation, texts }: TrainingExtras<Batch> = {},
+  { validation, mixers, texts }: TrainingExtras<Batch> = {},
 ): Promise<TrainResult & { precision: string; trainableParameters: number; peakTensorBytes: number }> {
   const { config, stage, workDir, reporter, log, signal, resume } = context;
   const precision = usePrecision(config.train.precision);
@@ -59,7 +61,7 @@ export async function runTraining<Batch>(
     config: config.train,
     runDir: workDir,
     identity: `${identity} ${precision}`,
-    ...{ log, signal, resume, validation },
+    ...{ log, signal, resume, validation, mixers },
     texts: { 'config.json': `${JSON.stringify(config, null, 2)}\n`, ...texts },
     onProgress: ({ step, total, loss, learningRate }) => {
       peakTensorBytes = Math.max(peakTensorBytes, memoryReport().tensorBytes);

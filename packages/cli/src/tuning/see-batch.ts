@@ -1,4 +1,4 @@
-import { tf } from '@moslora/runtime';
+import { hostValues, tf } from '@moslora/runtime';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
 
 /** (N, D) of the features of one picture. */
@@ -22,5 +22,5 @@ export function seeBatch(
   side: number,
 ): Float32Array {
   if (pixels.length === 0) return new Float32Array(0);
-  return tf.tidy(() => tower.features(pixelBatch(pixels, side), choice).dataSync<'float32'>()); // (P, N, D)
+  return hostValues(() => tower.features(pixelBatch(pixels, side), choice)); // (P, N, D)
 }

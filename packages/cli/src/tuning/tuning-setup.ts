@@ -72,6 +72,7 @@ export async function setUpTuning(context: TuningContext): Promise<TuningSetup> 
   writeTemplate(workDir, template);
   const heldOut = config.validation && {
     ...{ config: config.validation, features, tokenizer: base.tokenizer, template, system: config.system },
+    folder: workDir,
     source: new ConversationSource([{ samples: held!.kept.flat(), weight: 1 }], {
       maxLength,
       features,

@@ -31,6 +31,10 @@ export interface LlavaLayout {
   /** Hidden state(s) of the tower that the projector gets. */
   featureLayer: number | number[];
   featureSelect: 'default' | 'full';
+  /** Side of the squares of neighbouring patches that are averaged into one; 1 where it is left out. */
+  pool?: number | undefined;
+  /** Side of the pictures, where it is not the tower's: its position embeddings are interpolated. */
+  imageSize?: number | undefined;
   /** An id of the vocabulary that stands for a patch, where the model has one. */
   imageTokenId: number | undefined;
   /** Folder of the tokenizer. */

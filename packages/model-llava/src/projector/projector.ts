@@ -10,6 +10,15 @@ import { findProjector } from './find-projector';
 const moduleName = (index: number): string => `multi_modal_projector.linear_${index + 1}`;
 const ACTIVATION = 'projector_hidden_act';
 
+/** What a projector's file says that stands between its layers; gelu where it says nothing. */
+export function notedActivation({ metadata }: WeightSource): Activation {
+  const noted = activationSchema.safeParse(metadata[ACTIVATION]);
+  return noted.success ? noted.data : 'gelu';
+}
+
+/** How a projector's file says it. */
+export const activationNote = (activation: Activation): Record<string, string> => ({ [ACTIVATION]: activation });
+
 export interface ProjectorShape {
   /** Width of the vision features. */
   visionSize: number;
@@ -72,8 +81,7 @@ export class Projector {
   static open(path: string): Projector {
     const source = openWeights(path);
     try {
-      const noted = activationSchema.safeParse(source.metadata[ACTIVATION]);
-      return Projector.load(source, noted.success ? { activation: noted.data } : {});
+      return Projector.load(source, { activation: notedActivation(source) });
     } finally {
       source.close();
     }
@@ -100,7 +108,7 @@ export class Projector {
         data: (await value.data()) as Float32Array,
       })),
     );
-    writeSafetensors(path, tensors, { [ACTIVATION]: this.shape.activation });
+    writeSafetensors(path, tensors, activationNote(this.shape.activation));
   }
 
   dispose(): void {

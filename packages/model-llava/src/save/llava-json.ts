@@ -1,5 +1,5 @@
 import { featureCount, parseTowerConfig, towerConfigJson, type TowerConfig } from '@moslora/vision-encoder';
-import type { LlavaLayout } from '../layouts/layout';
+import type { LlavaLayout, PartPlace } from '../layouts/layout';
 
 /** Keys of an original LLaVA's config.json that are no decoder's. */
 const OF_THE_WHOLE = /^(mm_|image_|unfreeze_|use_mm_|tune_mm|freeze_mm|architectures$|quantization_config$)/;
@@ -25,6 +25,15 @@ export function llavaJson(layout: LlavaLayout, imageTokenId: number): Record<str
     vision_feature_layer: featureLayer,
     vision_feature_select_strategy: select,
   };
+}
+
+/** `config.json` of a decoder in a folder of its own, dense. */
+export function languageJson({ config }: PartPlace): Record<string, unknown> {
+  const { architectures, quantization_config: _, ...rest } = config;
+  const own = Object.fromEntries(Object.entries(rest).filter(([key]) => !OF_THE_WHOLE.test(key)));
+  // A LLaVA's own class is none of its decoder's.
+  const ofDecoder = Array.isArray(architectures) && !/llava/i.test(String(architectures));
+  return ofDecoder ? { architectures, ...own } : own;
 }
 
 /** transformers takes `default` to leave the first row out, class token or not; put together here, it leaves only a class token out. */

@@ -7,7 +7,7 @@ import { loadTokenizer } from '@moslora/tokenization';
 import { WeightFiles } from '../layouts/weight-files';
 import type { LlavaLayout } from '../layouts/layout';
 import { llavaJson } from './llava-json';
-import { decoderTensors, projectorTensors, towerTensors } from './part-tensors';
+import { checkDepth, decoderTensors, projectorTensors, towerTensors } from './part-tensors';
 
 /** Files of a tokenizer's folder that go along. */
 const alongside = [
@@ -48,6 +48,7 @@ export async function saveLlavaFolder(
   const imageTokenId = options.imageTokenId ?? layout.imageTokenId ?? imageToken(layout.tokenizer);
   const files = new WeightFiles();
   try {
+    checkDepth(files.open(weights), projector);
     const tensors = [
       ...(await decoderTensors(files.open(decoder.weights), decoder)),
       ...towerTensors(files.open(tower.weights), tower),
@@ -68,6 +69,7 @@ export async function saveLlavaFolder(
   }
 }
 
+/** The id that stands for a patch by the tokenizer. @throws UserError where it has none */
 function imageToken(folder: string): number {
   const tokenizer = loadTokenizer(folder);
   return (

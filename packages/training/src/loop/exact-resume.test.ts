@@ -51,7 +51,7 @@ async function outcome({ settings, validation }: (typeof kinds)[string], stops: 
     readFileSync(join(runDir, name), 'utf8')
       .trim()
       .split('\n')
-      .map((line) => ({ ...(JSON.parse(line) as object), seconds: 0 }));
+      .map((line) => ({ ...(JSON.parse(line) as object), seconds: 0, memoryBytes: 0 }));
   const last = join(runDir, 'checkpoints', readdirSync(join(runDir, 'checkpoints')).sort().at(-1)!);
   const files = readdirSync(last).filter((name) => name.endsWith('.safetensors'));
   const hashes = files.map((name) => [

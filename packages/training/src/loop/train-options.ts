@@ -1,4 +1,4 @@
-import type { TrainConfig } from '@moslora/specs';
+import type { MixerReading, TrainConfig } from '@moslora/specs';
 import type { BatchSource } from '../batch-source';
 import type { Resume } from '../checkpoints/choose-checkpoint';
 import type { Trainable } from '../trainable';
@@ -16,6 +16,8 @@ export interface TrainOptions<Batch> {
   /** What to go on from: auto. */
   resume?: Resume | undefined;
   validation?: Validation<Batch> | undefined;
+  /** Reads where the mixers stand, every `config.mixerEvery` steps, the first and the last. */
+  mixers?: (() => MixerReading | undefined) | undefined;
   /** Texts that every checkpoint keeps, by file name: what was configured, the chat template. */
   texts?: Readonly<Record<string, string>>;
   onProgress?: (progress: TrainProgress) => void;

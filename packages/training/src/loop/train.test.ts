@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nativePaths, startBackend, tf } from '@moslora/runtime';
-import { trainConfigSchema } from '@moslora/specs';
+import { trainConfigSchema, type StepMetrics } from '@moslora/specs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { regressionTask } from '../fixtures/regression-task';
 import { train } from './train';
@@ -57,6 +57,29 @@ describe.each(backends)('train on %s', (backend) => {
     expect(curve).toHaveLength(60);
     expect(result.finalLoss).toBeLessThan((curve[0] as number) / 20);
     expect(result).toMatchObject({ steps: 60, interrupted: false, resumedFrom: 0, skippedSteps: 0 });
+    task.dispose();
+  });
+
+  it('writes memory and the length of the run with every step, and reads the mixers every so many steps', async () => {
+    const task = regressionTask(10);
+    const reading = {
+      modules: 1,
+      measured: 1,
+      singularValues: { min: 0, median: 1, max: 2 },
+      distance: { min: 1, median: 1, max: 1 },
+    };
+    let asked = 0;
+    const mixers = () => (asked++, reading);
+    const runDir = folder();
+    await run(task, runDir, { steps: 7, mixerEvery: 3 }, { mixers });
+    const written = readFileSync(join(runDir, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    const lines = written.map((line) => JSON.parse(line) as StepMetrics);
+    expect(lines.map(({ step, total }) => [step, total])).toEqual([1, 2, 3, 4, 5, 6, 7].map((step) => [step, 7]));
+    for (const { memoryBytes } of lines) expect(memoryBytes).toBeGreaterThan(1e7);
+    expect(lines.flatMap(({ step, mixers }) => (mixers ? [[step, mixers]] : []))).toEqual(
+      [1, 3, 6, 7].map((step) => [step, reading]),
+    );
+    expect(asked).toBe(4);
     task.dispose();
   });
 

@@ -15,7 +15,7 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
   try {
     while (!run.finished && !signal?.aborted) {
       const progress = await run.step();
-      if (state.step % config.logEvery === 0 || state.step === plan.steps) record.step(progress);
+      if (state.step % config.logEvery === 0 || state.step === plan.steps) record.step(progress, run.mixers());
       options.onProgress?.(progress);
       if (state.skipsInARow >= config.stopAfterSkips) failDiverged(state.step, config);
       if (run.validationDue) await run.validate();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fail } from '@moslora/specs';
+import { fail, type MixerReading } from '@moslora/specs';
 import { CheckpointFolder } from '../checkpoints/checkpoint-folder';
 import type { CheckpointState } from '../checkpoints/checkpoint-state';
 import { chooseCheckpoint } from '../checkpoints/choose-checkpoint';
@@ -99,6 +99,13 @@ export class TrainingRun<Batch> {
       ...{ step: state.step, total: plan.steps, loss, learningRate, gradientNorm, tokens: sums.tokens, seconds },
       ...(!updated && { skipped: true as const }),
     };
+  }
+
+  /** Where the mixers stand, if they are to be read now. */
+  mixers(): MixerReading | undefined {
+    const { step } = this.state;
+    const due = step === 1 || step % this.options.config.mixerEvery === 0 || step === this.plan.steps;
+    return due ? this.options.mixers?.() : undefined;
   }
 
   /** Whether the held-out data is to be looked at now. */

@@ -15,7 +15,8 @@ export function tfRecord(payload: Uint8Array): Uint8Array {
 }
 
 // Field numbers of tensorflow.Event: wall_time 1 (double), step 2 (int64), file_version 3 (string), summary 5 (message);
-// of Summary: value 1; of Summary.Value: tag 1 (string), simple_value 2 (float). Tags below are (number << 3) | wire type.
+// of Summary: value 1; of Summary.Value: tag 1 (string), simple_value 2 (float), tensor 8, metadata 9; of TensorProto: dtype 1 (7: string),
+// string_val 8; of SummaryMetadata: plugin_data 1; of that: plugin_name 1. Tags below are (number << 3) | wire type.
 function versionEvent(wallTime: number): Uint8Array {
   return protobuf.Writer.create().uint32(9).double(wallTime).uint32(26).string('brain.Event:2').finish();
 }
@@ -28,7 +29,15 @@ function scalarEvent(wallTime: number, step: number, scalars: Readonly<Record<st
   return writer.ldelim().finish();
 }
 
-/** Writes scalars as a TensorBoard event file; each attempt of a run opens a file of its own in the same folder. */
+function textEvent(wallTime: number, step: number, tag: string, text: string): Uint8Array {
+  const writer = protobuf.Writer.create().uint32(9).double(wallTime).uint32(16).int64(step).uint32(42).fork();
+  writer.uint32(10).fork().uint32(10).string(tag);
+  writer.uint32(66).fork().uint32(8).int32(7).uint32(66).string(text).ldelim();
+  writer.uint32(74).fork().uint32(10).fork().uint32(10).string('text').ldelim().ldelim();
+  return writer.ldelim().ldelim().finish();
+}
+
+/** Writes scalars and texts as a TensorBoard event file; each attempt of a run opens a file of its own in the same folder. */
 export class TensorboardWriter {
   private readonly path: string;
 
@@ -43,5 +52,10 @@ export class TensorboardWriter {
 
   scalars(step: number, values: Readonly<Record<string, number>>): void {
     appendFileSync(this.path, tfRecord(scalarEvent(this.now(), step, values)));
+  }
+
+  /** A text in Markdown, for TensorBoard's text page. */
+  text(step: number, tag: string, text: string): void {
+    appendFileSync(this.path, tfRecord(textEvent(this.now(), step, tag, text)));
   }
 }

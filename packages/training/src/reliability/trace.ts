@@ -67,7 +67,7 @@ export function inspect(runDir: string): Remains {
 
 function withoutTimes(path: string): unknown[] {
   const lines = readFileSync(path, 'utf8').trim().split('\n');
-  return lines.map((line) => ({ ...(JSON.parse(line) as object), seconds: 0 }));
+  return lines.map((line) => ({ ...(JSON.parse(line) as object), seconds: 0, memoryBytes: 0 }));
 }
 
 function readOrder(path: string): Map<number, string[]> {

@@ -2,14 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackend, tf } from '@moslora/runtime';
-import { trainConfigSchema, validationSettings } from '@moslora/specs';
+import { trainConfigSchema, validationSettings, type ValidationLine } from '@moslora/specs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAverage, readParameters } from '../checkpoints/tensor-files';
 import { regressionTask } from '../fixtures/regression-task';
 import { train } from '../loop/train';
 import type { TrainOptions } from '../loop/train-options';
 import { noteLoss, notValidated } from './note-loss';
-import { meanLoss, type ValidationLine } from './validation';
+import { meanLoss } from './validation';
 
 const root = mkdtempSync(join(tmpdir(), 'validation-'));
 let folders = 0;
@@ -130,18 +130,23 @@ describe('validation', () => {
 
   it('writes what the model answers beside the loss', async () => {
     let asked = 0;
-    const examples = () => Promise.resolve([{ id: 'a', answer: `answer ${++asked}` }]);
+    const examples = () =>
+      Promise.resolve([{ sample: 'a', question: 'q|?', expected: 'e', answer: `answer ${++asked}` }]);
     const heldOut = regressionTask(9, 5);
     const settings = validationSettings.parse({ every: 2 });
-    const { validations } = await run(
+    const { validations, runDir } = await run(
       { steps: 4 },
       {},
       { validation: { source: heldOut.source as never, settings, examples } },
     );
+    const question = { sample: 'a', question: 'q|?', expected: 'e' };
     expect(validations.map((line) => line.examples)).toEqual([
-      [{ id: 'a', answer: 'answer 1' }],
-      [{ id: 'a', answer: 'answer 2' }],
+      [{ ...question, answer: 'answer 1' }],
+      [{ ...question, answer: 'answer 2' }],
     ]);
+    const folder = join(runDir, 'tensorboard');
+    const events = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+    expect(events.join('')).toContain('| a | q\\|? | e | answer 2 |');
   });
 
   it('never takes a loss that is not finite for the best', () => {

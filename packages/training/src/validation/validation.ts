@@ -1,5 +1,5 @@
 import { tf } from '@moslora/runtime';
-import type { ValidationSettings } from '@moslora/specs';
+import type { ValidationExample, ValidationSettings } from '@moslora/specs';
 import type { BatchSource } from '../batch-source';
 import type { Trainable } from '../trainable';
 
@@ -8,22 +8,7 @@ export interface Validation<Batch> {
   source: BatchSource<Batch>;
   settings: ValidationSettings;
   /** What the model answers now, to be read by people; written to validation.jsonl as it is. */
-  examples?(): Promise<unknown[]>;
-}
-
-/** One line of validation.jsonl. */
-export interface ValidationLine {
-  /** Optimiser steps done. */
-  step: number;
-  /** Mean loss per label token over all of the held-out data; null where it was no finite number. */
-  loss: number | null;
-  /** Label tokens. */
-  tokens: number;
-  /** Wall time, examples included. */
-  seconds: number;
-  /** Whether this is the least loss so far. */
-  best: boolean;
-  examples?: unknown[];
+  examples?(): Promise<ValidationExample[]>;
 }
 
 /** Mean loss per label token over a whole source, in its own order, without gradients and so without dropout. */

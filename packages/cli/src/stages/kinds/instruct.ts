@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { injectAdapters } from '@moslora/adapters';
+import { injectAdapters, readMixers } from '@moslora/adapters';
 import { LlavaModel, Projector } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
 import { writeTemplate } from '@moslora/tokenization';
@@ -35,6 +35,7 @@ export const stage: Stage<'instruct'> = {
       );
       const trained = await runTraining(context, `instruct ${JSON.stringify(config.adapter)}`, model, setup.source, {
         validation: validationOf(model, setup.heldOut),
+        mixers: () => readMixers(adapters.learningMixers()),
         texts: setup.texts,
       });
       if (!signal.aborted) {

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startEngine } from '@moslora/kernels';
+import { generate, loadDecoder, textSpeaker } from '@moslora/model-llava';
+import { encodePrompt, loadTokenizer, templateFromFolder } from '@moslora/tokenization';
+import { modelPlace } from '../../packages/cli/src/merging/model-place';
+import { Reporter } from '../../packages/cli/src/progress/reporter';
+
+// Holds GGUF folders that `moslora export --as gguf` wrote against the model they are of: 20 prompts, greedy, in llama.cpp and here.
+//   npm install --ignore-scripts node-llama-cpp     in a folder of its own: it takes 725 MB
+//   npx tsx tools/parity/compare-gguf.ts NODE_LLAMA_CPP_FOLDER MODEL FOLDER...
+// MODEL is PIPELINE:STAGE or a folder, base and adapter as they are. Exit code 1 where F16 continues a prompt otherwise, or Q8_0 agrees on less than 95 % of the tokens.
+
+const questions = [
+  ...['What colour is the sky?', 'Name three shapes.', 'How many sides has a square?', 'What is two plus three?'],
+  ...[
+    'Describe a red circle.',
+    'Which is larger, a cat or a house?',
+    'Write a short greeting.',
+    'What comes after Monday?',
+  ],
+  ...['你好', '天空是什么颜色？', '请介绍一下你自己。', '一加一等于几？', '红色的圆形在哪里？', '春天有什么特点？'],
+  ...[
+    'List four fruits.',
+    'What do bees make?',
+    'Is water wet?',
+    'Tell me a story about a dog.',
+    'What is the capital of France?',
+  ],
+  'Explain 3 * (4 + 5) = 27.',
+];
+const count = 24;
+
+interface Told {
+  release: unknown;
+  freely: number[][];
+  led: (number | undefined)[][];
+  tokens: number[][];
+}
+
+const [installed, model, ...folders] = process.argv.slice(2);
+if (installed === undefined || model === undefined || folders.length === 0) {
+  console.error('usage: npx tsx tools/parity/compare-gguf.ts NODE_LLAMA_CPP_FOLDER MODEL FOLDER...');
+  process.exit(2);
+}
+await startEngine();
+const place = modelPlace(model, {}, { reporter: new Reporter(process.stderr), signal: new AbortController().signal });
+const tokenizer = loadTokenizer(folders[0]!);
+const template = templateFromFolder(folders[0]!, tokenizer);
+const prompts = questions.map((text) => encodePrompt(tokenizer, template, [{ role: 'user', text }], { images: 0 }));
+const decoder = await loadDecoder(place.decoder);
+const continuations = await generate(textSpeaker(decoder), prompts, {}, { maxNewTokens: count, stop: [] });
+decoder.dispose();
+
+let wrong = false;
+for (const folder of folders) {
+  const file = readdirSync(folder).find((name) => name.endsWith('.gguf'));
+  if (file === undefined) throw new Error(`${folder} holds no .gguf file`);
+  const told = await ask(resolve(folder, file));
+  const same = told.freely.filter((ids, at) => isPrefix(ids, continuations[at]!)).length;
+  const pairs = told.led.flatMap((ids, at) => ids.map((id, k) => id === continuations[at]![k]));
+  const agreeing = pairs.filter(Boolean).length;
+  const cut = told.tokens.filter((ids, at) => ids.join() === tokenizer.encode(questions[at]!).join()).length;
+  console.log(
+    `${file}: ${same} of ${prompts.length} prompts continued with equal tokens; led along our continuations, ` +
+      `${agreeing} of ${pairs.length} tokens (${((100 * agreeing) / pairs.length).toFixed(1)} %); ${cut} of ${questions.length} texts cut equally (llama.cpp ${JSON.stringify(told.release)})`,
+  );
+  const ok = /F16/.test(file) ? same === prompts.length : !/Q8_0/.test(file) || agreeing >= 0.95 * pairs.length;
+  wrong ||= !ok || cut < questions.length;
+}
+process.exitCode = wrong ? 1 : 0;
+
+/** llama.cpp ends where the model ends its answer; ours goes on. */
+function isPrefix(ids: readonly number[], of: readonly number[]): boolean {
+  return ids.length > 0 && ids.every((id, at) => id === of[at]);
+}
+
+async function ask(file: string): Promise<Told> {
+  const module = join(resolve(installed!), 'node_modules/node-llama-cpp/dist/index.js');
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'llama-cpp-worker.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify({ module, file, prompts, continuations, texts: questions, count }));
+  let out = '';
+  for await (const chunk of child.stdout) out += String(chunk);
+  return JSON.parse(out) as Told;
+}
