@@ -1,6 +1,7 @@
 export { injectAdapters } from './inject/inject-adapters';
 export { loadAdapters } from './peft/load-adapters';
 export { AdapterSet, type AdapterSettings } from './set/adapter-set';
+export { AdapterShelf } from './set/adapter-shelf';
 export { mergeWarning, type MergeReport } from './set/merge-report';
 export { AdapterLinear } from './linear/adapter-linear';
 export { fuse, type FuseError } from './linear/fuse';

@@ -18,6 +18,7 @@ import { registerProvision } from './commands/provision';
 import { registerQuantize } from './commands/quantize';
 import { registerReport } from './commands/report';
 import { registerScore } from './commands/score';
+import { registerServe } from './commands/serve';
 import { registerStage } from './commands/stage';
 import { registerTokenize } from './commands/tokenize';
 import { registerValidateData } from './commands/validate-data';
@@ -63,6 +64,7 @@ export function createProgram(io: Io): Command {
   registerWatch(program, io);
   registerStudy(program, io);
   registerGenerate(program, io);
+  registerServe(program, io);
   registerVerify(program, io);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -9,7 +9,7 @@ export interface LoadOptions {
   /** The sample the picture belongs to, for error messages. */
   sample?: string | undefined;
   /** Largest width x height that is decoded; a small file can claim any size. Default 100 million. */
-  pixelLimit?: number;
+  pixelLimit?: number | undefined;
 }
 
 const known = ['jpeg', 'png', 'webp', 'gif', 'tiff'];

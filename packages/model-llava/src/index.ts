@@ -4,14 +4,11 @@ export { LlavaModel, type LlavaBatch, type LlavaParts, type Pictures } from './l
 export { generate, generateTokens, type GenerateOptions, type Token } from './generate/generate';
 export { samplingSchema, type Sampling, type SamplingOptions } from './generate/settings';
 export { readGenerationDefaults, type GenerationDefaults } from './generate/generation-config';
-export {
-  generateTexts,
-  streamText,
-  streamTexts,
-  type Answer,
-  type TextOptions,
-  type TextPiece,
-} from './generate/stream-texts';
+export { generateTexts, streamText, streamTexts, type TextOptions, type TextPiece } from './generate/stream-texts';
+export { AnswerText, stopIds, type Answer } from './generate/answer-text';
+export { Decoding, type DecodingOptions, type NextToken } from './generate/decoding';
+export { settleSampling } from './generate/settings';
+export { tokenLikelihood, type TokenLikelihood } from './generate/token-likelihood';
 export { textSpeaker, type Speaker } from './generate/speaker';
 export { familyFor, familyPackage, knownFamilies } from './families';
 export {

@@ -28,6 +28,19 @@ export interface OpenModel {
   dispose(): void;
 }
 
+/** Where the parts of a tuning stage's model lie. */
+export interface StageParts {
+  base: string;
+  tower: string;
+  projector: string;
+  /** An align stage has none. */
+  adapter: string | undefined;
+  /** Of the tower, where one was trained. */
+  towerAdapter: string | undefined;
+  /** Which of the tower's features the projector gets, as text. */
+  features: string;
+}
+
 /** A model that can be asked. Only what its prompts are made with is read before it is opened. */
 export interface Answerer {
   /** Its folder, or pipeline:stage. */
@@ -44,5 +57,8 @@ export interface Answerer {
   voice(): Voice;
   /** SHA-256 over the weights, their configuration and the tokenizer. */
   sha256(): Promise<string>;
-  open(): Promise<OpenModel>;
+  /** `bare`: without the adapter that {@link StageParts} names. */
+  open(options?: { bare?: boolean }): Promise<OpenModel>;
+  /** Undefined for the model of a folder. */
+  parts?(): StageParts;
 }

@@ -6,7 +6,7 @@ import { loadTokenizer, templateSchema } from '@moslora/tokenization';
 import type { StageContext } from '../stages/stage';
 import { loadBase, loadTower } from '../tuning/model-parts';
 import { projectorFile, tuningStage, tunedParts } from '../tuning/stage-outputs';
-import type { Answerer, OpenModel } from './answerer';
+import type { Answerer, OpenModel, StageParts } from './answerer';
 import { llavaEyes } from './llava-eyes';
 import { modelHash } from './model-hash';
 
@@ -15,7 +15,7 @@ type Context = Pick<StageContext<unknown>, 'pipeline' | 'stages' | 'input'>;
 /** The model of an align stage (base and projector) or of an instruct stage (base, projector and adapter). */
 export function stageAnswerer(context: Context, stage: string): Answerer {
   const config = tuningStage(context.stages, stage);
-  const { base, adapter, tower, towerAdapter } = tunedParts(context, stage);
+  const { base } = tunedParts(context, stage);
   const tokenizer = loadTokenizer(isLlavaFolder(base) ? openLayout(base).tokenizer : base);
   const template = readJson(join(context.input({ stage }), 'template.json'), templateSchema);
   return {
@@ -26,24 +26,36 @@ export function stageAnswerer(context: Context, stage: string): Answerer {
     stop: [],
     stopStrings: [],
     voice: () => ({ template, stored: true }),
-    sha256: () =>
-      modelHash([
-        { name: 'base', path: base },
-        { name: 'projector', path: projectorFile(context, { stage }) },
-        ...(adapter === undefined ? [] : [{ name: 'adapter', path: adapter }]),
-        { name: 'tower', path: tower },
-        ...(towerAdapter === undefined ? [] : [{ name: 'tower-adapter', path: towerAdapter }]),
-      ]),
-    open: () => openStage(context, stage),
+    sha256: () => {
+      const parts = partsOf(context, stage);
+      return modelHash([
+        { name: 'base', path: parts.base },
+        { name: 'projector', path: parts.projector },
+        ...(parts.adapter === undefined ? [] : [{ name: 'adapter', path: parts.adapter }]),
+        { name: 'tower', path: parts.tower },
+        ...(parts.towerAdapter === undefined ? [] : [{ name: 'tower-adapter', path: parts.towerAdapter }]),
+      ]);
+    },
+    open: (options) => openStage(context, stage, options),
+    parts: () => partsOf(context, stage),
   };
 }
 
-async function openStage(context: Context, stage: string): Promise<OpenModel> {
+function partsOf(context: Context, stage: string): StageParts {
   const config = tuningStage(context.stages, stage);
-  const parts = tunedParts(context, stage);
+  return {
+    ...tunedParts(context, stage),
+    projector: projectorFile(context, { stage }),
+    features: JSON.stringify(config.features),
+  };
+}
+
+async function openStage(context: Context, stage: string, { bare = false } = {}): Promise<OpenModel> {
+  const config = tuningStage(context.stages, stage);
+  const parts = partsOf(context, stage);
   const { decoder } = await loadBase(parts.base, config.residency);
-  const projector = Projector.open(projectorFile(context, { stage }));
-  if (parts.adapter !== undefined) loadAdapters(decoder.slots(), parts.adapter, { embeddings: decoder });
+  const projector = Projector.open(parts.projector);
+  if (parts.adapter !== undefined && !bare) loadAdapters(decoder.slots(), parts.adapter, { embeddings: decoder });
   const { tower, processor } = await loadTower(parts.tower, config.features.imageSize);
   if (parts.towerAdapter !== undefined) loadAdapters(towerSlots(tower, parts.towerAdapter), parts.towerAdapter);
   const model = new LlavaModel({ projector, decoder, tower, choice: config.features });

@@ -41,6 +41,42 @@ export class KvCache {
     }
   }
 
+  /**
+   * Takes over another cache's rows, which stand behind its own. All end at the same position: the shorter cache gets positions before its
+   * first, which are to be hidden.
+   */
+  join(other: KvCache): void {
+    const length = Math.max(this.length, other.length);
+    if (this.keys.at(-1) === undefined) this.caches.forEach((cache, layer) => cache.join(other.fused(layer)));
+    else
+      for (const [own, others] of [
+        [this.keys, other.keys],
+        [this.values, other.values],
+      ] as const) {
+        own.forEach((tensor, layer) => {
+          const joined = tf.tidy(() =>
+            tf.keep(tf.concat([filledUp(tensor!, length), filledUp(others[layer]!, length)], 0)),
+          );
+          tensor!.dispose();
+          own[layer] = joined;
+        });
+      }
+    other.dispose();
+  }
+
+  /** Forgets so many positions, the first of each row. */
+  dropFirst(count: number): void {
+    if (count === 0) return;
+    for (const cache of this.caches) cache.dropFirst(count);
+    for (const store of [this.keys, this.values]) {
+      store.forEach((tensor, layer) => {
+        if (!tensor) return;
+        store[layer] = tf.tidy(() => tf.keep(tf.slice(tensor, [0, 0, count, 0])));
+        tensor.dispose();
+      });
+    }
+  }
+
   dispose(): void {
     for (const cache of this.caches) cache.dispose();
     for (const tensor of [...this.keys, ...this.values]) tensor?.dispose();
@@ -55,4 +91,17 @@ function grow(store: (tf.Tensor4D | undefined)[], layer: number, next: tf.Tensor
   past?.dispose();
   store[layer] = all;
   return all;
+}
+
+/** Zeros before the first position, so that there are `length`. */
+function filledUp(tensor: tf.Tensor4D, length: number): tf.Tensor4D {
+  const [, , seen] = tensor.shape;
+  return seen === length
+    ? tensor
+    : tf.pad4d(tensor, [
+        [0, 0],
+        [0, 0],
+        [length - seen, 0],
+        [0, 0],
+      ]);
 }

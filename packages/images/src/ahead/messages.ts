@@ -6,6 +6,7 @@ export interface PictureRequest {
   ref: ImageRef;
   processor: ImageProcessor;
   sample: string | undefined;
+  pixelLimit?: number | undefined;
 }
 
 /** What a thread is asked. */

@@ -8,6 +8,8 @@ export interface PicturePoolOptions {
   processor: ImageProcessor;
   /** Threads; by default one fewer than there are processors, at least one. 0 prepares in the calling thread. */
   workers?: number;
+  /** Largest width x height that is decoded; see `loadImage`. */
+  pixelLimit?: number;
 }
 
 /** A picture with the sample it belongs to, which errors name. */
@@ -26,9 +28,9 @@ export class PicturePool {
 
   /** A picture as the tower wants it, (3, S, S). @throws UserError naming file and sample for what is no whole picture */
   async prepare({ image, sample }: NamedPicture): Promise<Float32Array> {
-    const { processor, workers } = this.options;
-    if (workers === 0) return preprocess(image, processor, { sample });
-    return this.pool.ask({ ref: image, processor, sample });
+    const { processor, workers, pixelLimit } = this.options;
+    if (workers === 0) return preprocess(image, processor, { sample, pixelLimit });
+    return this.pool.ask({ ref: image, processor, sample, pixelLimit });
   }
 
   /** Ends the threads; what they had not answered is rejected. */

@@ -46,6 +46,36 @@ export class AttentionCache {
     if (this.stores) this.move(rows, this.stores[0].shape[2]);
   }
 
+  /**
+   * Takes over another cache's rows, which stand behind its own: all end at the last position, so the shorter cache is filled up with zeros
+   * before its first, for `marks` to hide.
+   */
+  join(other: AttentionCache): void {
+    if (!this.stores || !other.stores || this.type !== other.type)
+      throw new Error('two caches are joined that hold nothing, or other types');
+    const length = Math.max(this.seen, other.seen);
+    const joined = this.stores.map((store, i) =>
+      tf.tidy(() => {
+        const parts = [endingAt(length, store, this.seen), endingAt(length, other.stores![i]!, other.seen)];
+        return tf.keep(currentCompute().concat(parts, 0));
+      }),
+    );
+    tf.dispose(this.stores);
+    other.dispose();
+    this.stores = joined as [tf.Tensor4D, tf.Tensor4D];
+    this.seen = length;
+  }
+
+  /** Forgets so many positions, the first of each row. */
+  dropFirst(count: number): void {
+    if (!this.stores || count === 0) return;
+    const left = this.seen - count;
+    const rest = this.stores.map((store) => tf.tidy(() => tf.keep(positions(store, count, left))));
+    tf.dispose(this.stores);
+    this.stores = rest as [tf.Tensor4D, tf.Tensor4D];
+    this.seen = left;
+  }
+
   dispose(): void {
     tf.dispose(this.stores);
     this.stores = undefined;
@@ -85,4 +115,17 @@ export class AttentionCache {
       return tf.keep(runKernel('MosloraCache', attributes, inputs, 1)[0] as tf.Tensor4D);
     });
   }
+}
+
+/** `count` positions of a store from one on. */
+function positions(store: tf.Tensor4D, from: number, count: number): tf.Tensor4D {
+  const [batch, kvHeads, , width] = store.shape;
+  return currentCompute().slice(store, [0, 0, from, 0], [batch, kvHeads, count, width]) as tf.Tensor4D;
+}
+
+/** The positions that a store holds behind as many zeros as make them `length`. */
+function endingAt(length: number, store: tf.Tensor4D, seen: number): tf.Tensor {
+  const held = positions(store, 0, seen);
+  const [batch, kvHeads, , width] = store.shape;
+  return seen === length ? held : currentCompute().concat([tf.zeros([batch, kvHeads, length - seen, width]), held], 2);
 }

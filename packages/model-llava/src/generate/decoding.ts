@@ -13,6 +13,7 @@ import { widenPrompts } from './widen-prompts';
 interface Row {
   /** Its place among the prompts. */
   index: number;
+  sampling: Sampling;
   rng: Rng;
   /** Ids of the prompt and the answer. */
   seen: number[];
@@ -26,6 +27,17 @@ export interface NextToken {
   /** The prompt's place among those given. */
   row: number;
   id: number;
+  /** What it was chosen from, (V), where that was asked for. */
+  logits?: Float32Array;
+}
+
+export interface DecodingOptions {
+  /** How each prompt's tokens are chosen. */
+  sampling: readonly Sampling[];
+  /** The place of the first prompt, where others were given elsewhere; 0. */
+  first?: number;
+  /** Whether {@link NextToken} has logits. */
+  logits?: readonly boolean[];
 }
 
 /**
@@ -35,8 +47,9 @@ export interface NextToken {
  */
 export class Decoding {
   private rows: Row[];
-  private readonly cache: KvCache;
-  private readonly greedy: boolean;
+  private cache: KvCache;
+  /** Rows whose logits are wanted. */
+  private readonly watched: Set<number>;
   private first: (() => tf.Tensor2D) | undefined;
 
   /**
@@ -47,16 +60,17 @@ export class Decoding {
     private readonly speaker: Speaker,
     prompts: readonly (readonly number[])[],
     { features }: Pick<Pictures, 'features'>,
-    private readonly sampling: Sampling,
+    { sampling, first = 0, logits = [] }: DecodingOptions,
   ) {
     const { imageTokenId } = speaker;
     refuseEmpty(prompts);
     const wide = widenPrompts(prompts, features, imageTokenId);
     const padded = padLeft(wide);
-    this.greedy = isPlainGreedy(sampling);
-    this.rows = wide.map((ids, index) => ({
-      index,
-      rng: new Rng(sampling.seed, 'generate', prompts[index]!.join()),
+    this.watched = new Set(prompts.flatMap((_, at) => (logits[at] ? [first + at] : [])));
+    this.rows = wide.map((ids, at) => ({
+      index: first + at,
+      sampling: sampling[at]!,
+      rng: new Rng(sampling[at]!.seed, 'generate', prompts[at]!.join()),
       seen: ids.map((id) => (id === IMAGE_TOKEN_INDEX ? (imageTokenId ?? id) : id)),
       padding: padded.length - ids.length,
       last: 0,
@@ -76,10 +90,45 @@ export class Decoding {
     const chosen = await this.choose(this.first ?? (() => this.stepLogits()));
     this.first = undefined;
     return this.rows.map((row, at) => {
-      row.last = chosen[at]!;
+      row.last = chosen.ids[at]!;
       row.seen.push(row.last);
-      return { row: row.index, id: row.last };
+      const logits = this.watched.has(row.index) ? chosen.logits?.(at) : undefined;
+      return { row: row.index, id: row.last, ...(logits && { logits }) };
     });
+  }
+
+  /** How many prompts are being answered. */
+  get size(): number {
+    return this.rows.length;
+  }
+
+  /**
+   * Takes over the prompts of another decoding with the same model; both must have begun. From now on they get their tokens here, and what
+   * each gets stays what it gets alone.
+   */
+  absorb(other: Decoding): void {
+    if (this.first || other.first) throw new Error('prompts join after their first token');
+    if (other.rows.length === 0) return other.dispose();
+    if (this.rows.length === 0) {
+      this.cache.dispose();
+      [this.cache, this.rows] = [other.cache, other.rows];
+    } else {
+      const [own, others] = [this.cache.length, other.cache.length];
+      this.cache.join(other.cache);
+      for (const row of this.rows) row.padding += Math.max(0, others - own);
+      for (const row of other.rows) row.padding += Math.max(0, own - others);
+      this.rows = [...this.rows, ...other.rows];
+    }
+    for (const index of other.watched) this.watched.add(index);
+    other.rows = [];
+  }
+
+  /** Forgets positions that no prompt uses any more, where there are at least so many. */
+  compact(least: number): void {
+    const unused = Math.min(...this.rows.map(({ padding }) => padding));
+    if (this.rows.length === 0 || unused < least) return;
+    this.cache.dropFirst(unused);
+    for (const row of this.rows) row.padding -= unused;
   }
 
   /** These prompts need no more tokens. */
@@ -88,21 +137,27 @@ export class Decoding {
     if (staying.length === this.rows.length) return;
     if (staying.length > 0) this.cache.keepRows(staying);
     this.rows = staying.map((at) => this.rows[at]!);
+    for (const index of prompts) this.watched.delete(index);
   }
 
   dispose(): void {
     this.cache.dispose();
   }
 
-  private async choose(logits: () => tf.Tensor2D): Promise<ArrayLike<number>> {
-    const result = tf.tidy(() => (this.greedy ? tf.argMax(logits(), 1) : logits()));
+  private async choose(
+    logits: () => tf.Tensor2D,
+  ): Promise<{ ids: ArrayLike<number>; logits?(at: number): Float32Array }> {
+    const greedy = this.watched.size === 0 && this.rows.every(({ sampling }) => isPlainGreedy(sampling));
+    const result = tf.tidy(() => (greedy ? tf.argMax(logits(), 1) : logits()));
     const values = await result.data<'float32'>();
     result.dispose();
-    if (this.greedy) return values;
+    if (greedy) return { ids: values };
     const width = values.length / this.rows.length;
-    return this.rows.map(({ seen, rng }, at) =>
-      chooseToken(values.slice(at * width, (at + 1) * width), seen, this.sampling, rng),
-    );
+    const of = (at: number): Float32Array => values.slice(at * width, (at + 1) * width);
+    return {
+      ids: this.rows.map(({ seen, rng, sampling }, at) => chooseToken(of(at), seen, sampling, rng)),
+      logits: of,
+    };
   }
 
   /** The whole prompts: logits of each one's last position, (B, V). */

@@ -43,7 +43,7 @@ export async function* generateTokens(
   const stop = new Set(options.stop ?? []);
   let decoding: Decoding | undefined;
   try {
-    decoding = new Decoding(speaker, prompts, { features }, sampling);
+    decoding = new Decoding(speaker, prompts, { features }, { sampling: prompts.map(() => sampling) });
     const left = prompts.map((_, row) => budget(options, (decoding as Decoding).promptLength(row)));
     decoding.end(new Set(left.flatMap((most, row) => (most <= 0 ? [row] : []))));
     for (let next = await decoding.next(); next.length > 0; next = await decoding.next()) {

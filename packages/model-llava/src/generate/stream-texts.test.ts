@@ -3,7 +3,8 @@ import { expectNoLeak } from '@moslora/testing';
 import { describe, expect, it } from 'vitest';
 import { prompts, seeingLlava } from './fixtures/seeing-llava';
 import { byteLevelTokenizer } from './fixtures/tiny-tokenizer';
-import { generateTexts, streamText, streamTexts, type Answer, type TextOptions } from './stream-texts';
+import type { Answer } from './answer-text';
+import { generateTexts, streamText, streamTexts, type TextOptions } from './stream-texts';
 
 const tokenizer = byteLevelTokenizer();
 

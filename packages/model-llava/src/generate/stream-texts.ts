@@ -1,9 +1,8 @@
 import type { Tokenizer } from '@moslora/tokenization';
 import type { Pictures } from '../llava-model';
+import { AnswerText, stopIds, type Answer } from './answer-text';
 import { generateTokens, type GenerateOptions } from './generate';
 import type { Speaker } from './speaker';
-import { StopStrings } from './stop-strings';
-import { TextPieces } from './text-pieces';
 
 export interface TextOptions extends GenerateOptions {
   /** Texts that end an answer and are no part of it; special tokens count by their text, too. */
@@ -15,15 +14,6 @@ export interface TextPiece {
   /** The prompt's place among those given. */
   row: number;
   text: string;
-}
-
-/** An answer, whole. */
-export interface Answer {
-  text: string;
-  /** All ids that were generated, those that made it stop included. */
-  ids: number[];
-  /** `stop`: a stop id or string came; `length`: it may not be longer. */
-  finish: 'stop' | 'length';
 }
 
 /**
@@ -39,8 +29,7 @@ export async function* streamTexts(
   pictures: Pictures,
   { stopStrings = [], ...options }: TextOptions = {},
 ): AsyncGenerator<TextPiece, Answer[]> {
-  const singleTokens = stopStrings.flatMap((string) => tokenizer.id(string) ?? []);
-  const stop = [...(options.stop ?? []), ...singleTokens];
+  const stop = stopIds(tokenizer, options.stop ?? [], stopStrings);
   const rows = prompts.map(() => new AnswerText(tokenizer, stopStrings, new Set(stop)));
   const tokens = generateTokens(speaker, prompts, pictures, { ...options, stop });
   let ended: Set<number> | undefined;
@@ -86,39 +75,5 @@ export async function generateTexts(
   for (;;) {
     const step = await pieces.next();
     if (step.done) return step.value;
-  }
-}
-
-/** One answer growing. */
-class AnswerText {
-  finish: Answer['finish'] | undefined;
-  private readonly ids: number[] = [];
-  private text = '';
-  private readonly pieces: TextPieces;
-  private readonly strings: StopStrings;
-
-  constructor(
-    tokenizer: Tokenizer,
-    stopStrings: readonly string[],
-    private readonly stop: ReadonlySet<number>,
-  ) {
-    this.pieces = new TextPieces(tokenizer);
-    this.strings = new StopStrings(stopStrings);
-  }
-
-  /** The text that is sure with this id. */
-  push(id: number, end: false | 'stop' | 'length'): string {
-    this.ids.push(id);
-    // A stop id is no text, even where it is no special token.
-    let sure = this.stop.has(id) ? '' : this.strings.push(this.pieces.push(id));
-    if (end && !this.strings.found) sure += this.strings.push(this.pieces.end());
-    if (end && !this.strings.found) sure += this.strings.end();
-    this.finish = this.strings.found ? 'stop' : end || undefined;
-    this.text += sure;
-    return sure;
-  }
-
-  answer(): Answer {
-    return { text: this.text, ids: this.ids, finish: this.finish ?? 'length' };
   }
 }

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { runProgram } from '../program';
+import { oneMoreAdapter } from './adapter-option';
+
+async function serve(...args: string[]): Promise<{ code: number; err: string }> {
+  let err = '';
+  const io = { out: () => undefined, err: (text: string) => void (err += text), exitCode: 0 };
+  return { code: await runProgram(['serve', ...args], io), err };
+}
+
+describe('--adapter', () => {
+  it('is a name and a place', () => {
+    const one = oneMoreAdapter('qlora=runs/a=b', []);
+    expect(oneMoreAdapter('q:2=pipelines/quickstart:instruct', one)).toEqual([
+      { name: 'qlora', place: 'runs/a=b' },
+      { name: 'q:2', place: 'pipelines/quickstart:instruct' },
+    ]);
+    expect(() => oneMoreAdapter('runs/a', [])).toThrow('NAME=FOLDER');
+    expect(() => oneMoreAdapter('qlora=x', one)).toThrow('two adapters qlora');
+  });
+
+  it('exits with 2 for what is not there', async () => {
+    expect(await serve('nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('no model here') });
+    expect(await serve('nowhere', '--adapter', 'a')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('NAME=FOLDER'),
+    });
+    expect(await serve('nowhere', '--port', 'x')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('whole number'),
+    });
+  });
+});

@@ -1,0 +1,79 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { readJson } from '@moslora/checkpoint';
+import { fail } from '@moslora/specs';
+import { hasStoredTemplate, templateSchema, type Template } from '@moslora/tokenization';
+import type { Answerer, StageParts } from '../evaluate/answerer';
+import { adapterPlace } from '../merging/adapter-place';
+import { outputs } from '../tuning/stage-outputs';
+
+/** NAME=PLACE of the command line. */
+export interface NamedAdapter {
+  name: string;
+  place: string;
+}
+
+/** What a model over the same base has of its own. */
+export interface Variant {
+  name: string;
+  /** Undefined: the base alone. */
+  adapter: string | undefined;
+  /** Undefined: the served model's own. */
+  projector: string | undefined;
+  template: Template;
+  system: string | undefined;
+}
+
+/** One more NAME=PLACE. */
+export function oneMoreAdapter(text: string, all: readonly NamedAdapter[]): NamedAdapter[] {
+  const [, name, place] = /^([\w.:/-]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || place === undefined)
+    throw new InvalidArgumentError('It must be NAME=FOLDER or NAME=PIPELINE:STAGE.');
+  if (all.some((each) => each.name === name)) throw new InvalidArgumentError(`There are two adapters ${name}.`);
+  return [...all, { name, place }];
+}
+
+/**
+ * What an option names: an adapter's folder, with what lies beside it as a run leaves it, or a tuning stage.
+ * @throws UserError where there is none, or a stage stands on another base or tower
+ */
+export function variantOf({ name, place }: NamedAdapter, served: Answerer, open: (model: string) => Answerer): Variant {
+  const { template } = served.voice();
+  if (!existsSync(place)) {
+    const other = open(place);
+    const parts = other.parts?.();
+    if (!parts) throw new Error(`${place} is neither a folder nor a stage`);
+    sameBase(name, parts, served);
+    const { adapter, projector } = parts;
+    return { name, adapter, projector, template: other.voice().template, system: other.system };
+  }
+  const adapter = adapterPlace(place);
+  const beside = [place, dirname(adapter)].find((folder) => existsSync(join(folder, outputs.projector)));
+  const stored = [adapter, place, dirname(adapter)].find(hasStoredTemplate);
+  return {
+    ...{ name, adapter, system: served.system },
+    projector: beside && join(beside, outputs.projector),
+    template: stored === undefined ? template : readJson(join(stored, 'template.json'), templateSchema),
+  };
+}
+
+function sameBase(name: string, parts: StageParts, served: Answerer): void {
+  const own = served.parts?.();
+  const differing = (['base', 'tower', 'towerAdapter', 'features'] as const).filter(
+    (part) => own && place(own[part]) !== place(parts[part]),
+  );
+  if (own && differing.length === 0) return;
+  const first = differing[0] ?? 'base';
+  fail({
+    what: own
+      ? `adapter ${name} stands on another ${differing.join(' and ')}`
+      : `adapter ${name} is a stage's, and the model is a folder's`,
+    where: '--adapter',
+    got: parts[first] ?? 'none',
+    ...(own && { expected: own[first] ?? 'none' }),
+    fix: own ? 'serve it by itself' : "name the adapter's folder instead, or a stage as the model",
+  });
+}
+
+const place = (path = ''): string => (existsSync(path) ? realpathSync(path) : path);

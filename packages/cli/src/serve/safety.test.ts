@@ -1,0 +1,218 @@
+import { writeFileSync } from 'node:fs';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { deflateSync, crc32 } from 'node:zlib';
+import { ApiKeys } from '@moslora/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { png, post, said, seen, uri, type Refusal } from './fixtures/bodies';
+import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
+
+/** A PNG of a few hundred bytes that claims to be as large as it is told. */
+function bomb(side: number): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const start = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+  return Buffer.concat([
+    start,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(1e6))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+describe('what the server refuses', () => {
+  let folder: ServedFolder;
+  let running: Running;
+  beforeAll(async () => {
+    folder = await writeServedFolder();
+    running = await serveFolder(folder, {
+      limits: { bodyBytes: 300_000, pictureBytes: 100_000, picturePixels: 4_000_000, messages: 3, pictures: 2 },
+    });
+  });
+  afterAll(async () => {
+    await running.stop();
+    folder.remove();
+  });
+  const refused = (body: unknown): Promise<Refusal> =>
+    post(running.url, typeof body === 'string' ? body : JSON.stringify(body));
+
+  it.each<[string, unknown, number, RegExp, (string | null)?]>([
+    ['malformed JSON', '{"model": "tiny",', 400, /not valid JSON|JSON/],
+    ['nothing', '', 400, /empty/],
+    ['a list', [], 400, /must be a JSON object/],
+    ['no messages', { model: 'tiny' }, 400, /^messages: /, 'messages'],
+    [
+      'an unknown model',
+      { ...said('a'), model: 'tinny' },
+      404,
+      /no model "tinny" is served here; there is tiny/,
+      'model',
+    ],
+    [
+      'a wrong role',
+      { model: 'tiny', messages: [{ role: 'robot', content: 'a' }] },
+      400,
+      /^messages\.0\.role: /,
+      'messages.0.role',
+    ],
+    [
+      'roles out of order',
+      { model: 'tiny', messages: [{ role: 'assistant', content: 'a' }] },
+      400,
+      /must end with a user turn/,
+      'messages',
+    ],
+    [
+      'two users',
+      {
+        model: 'tiny',
+        messages: [
+          { role: 'user', content: 'a' },
+          { role: 'user', content: 'b' },
+        ],
+      },
+      400,
+      /out of order/,
+    ],
+    [
+      'too many messages',
+      { model: 'tiny', messages: Array(4).fill({ role: 'user', content: 'a' }) },
+      400,
+      /at most 3/,
+      'messages',
+    ],
+    [
+      'an unknown parameter',
+      said('a', { temprature: 1 }),
+      400,
+      /unknown: temprature; parameters are model, messages/,
+      'temprature',
+    ],
+    ['several answers', said('a', { n: 2 }), 400, /^n: /, 'n'],
+    ['a temperature out of range', said('a', { temperature: 3 }), 400, /^temperature: /, 'temperature'],
+    ['too long an answer', said('a', { max_tokens: 100_000 }), 400, /at most 1024/, 'max_tokens'],
+    ['too long a prompt', said('word '.repeat(600)), 400, /room for 512 together/, 'messages'],
+    ['a mark of a picture', said('look: <image>'), 400, /pictures are given as parts/, 'messages.0.content.0'],
+    ['a part of another kind', said([{ type: 'audio' }]), 400, /^messages\.0\.content\.0\.type: /],
+    ['a body too large', said('a'.repeat(400_000)), 413, /larger than this server takes/],
+    [
+      'a picture too large',
+      seen(uri(Buffer.concat([png, Buffer.alloc(120_000)]))),
+      413,
+      /more than 100000 bytes/,
+      'messages.0.content.0',
+    ],
+    [
+      'a truncated PNG',
+      seen(uri(png.subarray(0, png.length >> 1))),
+      400,
+      /truncated, damaged, or no picture/,
+      'messages.0.content.0',
+    ],
+    [
+      'a decompression bomb',
+      seen(uri(bomb(60_000))),
+      400,
+      /too large to decode[^]*60000 x 60000 pixels[^]*at most 4000000/,
+    ],
+    [
+      'an SVG',
+      seen(uri(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))),
+      400,
+      /format that is not read here/,
+    ],
+    ['no base64', seen('data:image/png;base64,@@@@'), 400, /no base64/],
+    ['another data: URI', seen('data:text/plain,hello'), 400, /must be data:image/],
+    ['a place on the web', seen('http://169.254.169.254/latest/meta-data'), 400, /are not fetched here/],
+    ['a file', seen('file:///etc/passwd'), 400, /are not fetched here/],
+  ])('%s', async (_, body, status, message, param) => {
+    const { error, ...refusal } = await refused(body);
+    expect(error.message).toMatch(message);
+    expect(refusal.status).toBe(status);
+    expect(error.type).toBe('invalid_request_error');
+    if (param !== undefined) expect(error.param).toBe(param);
+  });
+
+  it('other paths, methods and kinds of body, in the same shape', async () => {
+    const nowhere = await fetch(`${running.url}/v2/chat`);
+    expect([nowhere.status, ((await nowhere.json()) as Refusal).error.code]).toEqual([404, 'not_found']);
+    const text = await post(running.url, 'hello', { 'content-type': 'text/plain' });
+    expect([text.status, text.error.message]).toEqual([415, 'send the body as application/json']);
+  });
+
+  it('a name that is not this machine’s, as a page elsewhere would have it', async () => {
+    const asked = (host: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        get(`${running.url}/v1/models`, { headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode!);
+        }).on('error', reject);
+      });
+    expect(await asked('elsewhere.example:8000')).toBe(403);
+    expect(await asked('localhost:1')).toBe(200);
+  });
+});
+
+describe('where pictures may be fetched from', () => {
+  it('files and addresses in places that are allowed, and nothing that leads out of them', async () => {
+    const folder = await writeServedFolder();
+    writeFileSync(join(folder.root, 'secret.png'), png);
+    const web = createServer((request, response) => {
+      if (request.url === '/pictures/there.png') response.end(png);
+      else response.writeHead(302, { location: '/pictures/there.png' }).end();
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => web.once('listening', resolve));
+    const origin = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    const allowPictures = [`${pathToFileURL(folder.tiny).href}/`, `${origin}/pictures/`];
+    const running = await serveFolder(folder, { allowPictures });
+    writeFileSync(join(folder.tiny, 'a.png'), png);
+    const status = async (url: string): Promise<number> => (await post(running.url, JSON.stringify(seen(url)))).status;
+    expect(await status(`${pathToFileURL(folder.tiny).href}/a.png`)).toBe(200);
+    expect(await status(`${origin}/pictures/there.png`)).toBe(200);
+    expect(await status(`${pathToFileURL(folder.root).href}/secret.png`)).toBe(400);
+    expect(await status(`${pathToFileURL(folder.tiny).href}/../secret.png`)).toBe(400);
+    expect(await status(`${origin}/elsewhere.png`)).toBe(400);
+    expect(await status(`${origin}/pictures/moved.png`)).toBe(400);
+    expect(await status(`${origin}/pictures/../elsewhere.png`)).toBe(400);
+    await expect(serveFolder(folder, { allowPictures: ['ftp://a/'] })).rejects.toThrow(
+      'no place that pictures can come from',
+    );
+    await running.stop();
+    web.close();
+    folder.remove();
+  });
+});
+
+describe('keys', () => {
+  it('are asked for everywhere but at /healthz and the page, and stand in no log', async () => {
+    const folder = await writeServedFolder();
+    const file = join(folder.root, 'keys');
+    writeFileSync(file, '# of the team\nkey-of-sixteen-or-more\n\nanother-key-for-another\n');
+    const lines: string[] = [];
+    const running = await serveFolder(folder, { keys: ApiKeys.fromFile(file), log: (line) => void lines.push(line) });
+    const body = JSON.stringify(said('a'));
+    const none = await post(running.url, body);
+    expect([none.status, none.error.code, none.error.type]).toEqual([401, 'invalid_api_key', 'authentication_error']);
+    expect((await post(running.url, body, { authorization: 'Bearer key-of-sixteen-or-mor' })).status).toBe(401);
+    expect((await post(running.url, body, { authorization: 'Bearer another-key-for-another' })).status).toBe(200);
+    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${running.url}/metrics`)).status).toBe(401);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines.join('\n')).not.toMatch(/key-/);
+    writeFileSync(file, 'short\n');
+    expect(() => ApiKeys.fromFile(file)).toThrow('A key is too short to be one');
+    await running.stop();
+    folder.remove();
+  });
+});

@@ -1,0 +1,31 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { ApiError } from './api-error';
+
+/** What fastify itself refuses, in the words of this server. */
+const KNOWN: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'the body is larger than this server takes',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty: send a JSON object',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'send the body as application/json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as its content-length says',
+};
+
+/** Every refusal in OpenAI's shape; of an error of the server's own only that there was one. */
+export function refusals(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | ApiError, _, reply) => {
+    const refusal = error instanceof ApiError ? error : refusalOf(error);
+    if (refusal.status >= 500 && !(error instanceof ApiError))
+      process.stderr.write(`${error.stack ?? error.message}\n`);
+    return reply.status(refusal.status).headers(refusal.headers).send(refusal.body());
+  });
+  app.setNotFoundHandler(({ method, url }) => {
+    throw new ApiError(404, `nothing is served at ${method} ${url.split('?')[0]!.slice(0, 100)}`, {
+      code: 'not_found',
+    });
+  });
+}
+
+function refusalOf(error: FastifyError): ApiError {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return new ApiError(500, 'an error of the server; its log has more');
+  return new ApiError(status, KNOWN[error.code] ?? `this request cannot be read: ${error.message}`);
+}

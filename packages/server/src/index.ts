@@ -1,0 +1,5 @@
+export { ModelServer, type ServerOptions } from './server';
+export { limitsSchema, type Limits } from './limits';
+export { ApiKeys } from './safety/api-keys';
+export { isLoopback } from './safety/own-names';
+export type { Served, ServedEyes, ServedModel } from './served';

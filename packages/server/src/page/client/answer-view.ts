@@ -1,0 +1,70 @@
+import { make } from './make';
+import type { Answer, Turn } from './state';
+
+/** What stands under an answer: how fast it came, or why it did not. */
+export function footOf({ status, tokens, seconds, wait, error }: Answer): string {
+  if (status === 'failed') return error ?? 'no answer';
+  if (status === 'coming') return '…';
+  if (status === 'stopped') return 'stopped';
+  const speed = tokens !== undefined && tokens > 1 && seconds ? `${((tokens - 1) / seconds).toFixed(1)} tokens/s` : '';
+  const first = wait === undefined ? '' : `first after ${wait.toFixed(2)} s`;
+  return [tokens === undefined ? '' : `${tokens} token${tokens === 1 ? '' : 's'}`, speed, first]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+/** One model's answer, kept up to date by `show`. */
+class AnswerView {
+  private readonly text = make('p', { class: 'said' });
+  private readonly foot = make('p', { class: 'foot' });
+  readonly node: HTMLElement;
+
+  constructor(model: string) {
+    this.node = make(
+      'article',
+      { class: 'answer', 'aria-label': `answer of ${model}` },
+      make('h3', {}, model),
+      this.text,
+      this.foot,
+    );
+  }
+
+  show(answer: Answer): void {
+    this.node.dataset['status'] = answer.status;
+    this.node.setAttribute('aria-busy', String(answer.status === 'coming'));
+    this.text.textContent = answer.text;
+    this.foot.textContent = footOf(answer);
+  }
+}
+
+/** A question with its pictures, and the answers beside each other. */
+export class TurnView {
+  readonly node: HTMLElement;
+  private readonly answers = new Map<string, AnswerView>();
+
+  constructor({ text, pictures, answers }: Turn) {
+    const row = make('div', { class: 'answers', 'data-count': String(Object.keys(answers).length) });
+    for (const [model, answer] of Object.entries(answers)) {
+      const view = new AnswerView(model);
+      view.show(answer);
+      this.answers.set(model, view);
+      row.append(view.node);
+    }
+    const images = pictures.map((src, i) => make('img', { src, alt: `picture ${i + 1}` }));
+    this.node = make(
+      'section',
+      { class: 'turn' },
+      make(
+        'div',
+        { class: 'question' },
+        ...(images.length > 0 ? [make('div', { class: 'pictures' }, ...images)] : []),
+        make('p', {}, text),
+      ),
+      row,
+    );
+  }
+
+  show(model: string, answer: Answer): void {
+    this.answers.get(model)?.show(answer);
+  }
+}

@@ -1,0 +1,114 @@
+import { TurnView } from './answer-view';
+import { ask, models } from './ask';
+import { Composer } from './composer';
+import { button, make } from './make';
+import { modelChoice } from './model-choice';
+import { settingsView } from './settings-view';
+import { MOST_MODELS, messagesFor, type Answer, type Turn } from './state';
+import { keep, readState } from './store';
+
+const state = await readState();
+const choice = make('div', { class: 'choice' });
+const conversation = make('div', { class: 'conversation', 'aria-live': 'polite' });
+const greeting = make(
+  'p',
+  { class: 'greeting' },
+  'Drop or paste a picture, ask about it, and compare what several models say.',
+);
+let stop = new AbortController();
+let running = false;
+
+const changed = (): void => keep(state);
+const composer = new Composer(state.draft, { send: () => void send(), stop: () => stop.abort(), change: changed });
+const fresh = button('New conversation', 'Forget this conversation and begin another', () => {
+  stop.abort();
+  state.turns = [];
+  draw();
+  composer.clear();
+  changed();
+});
+const settings = settingsView(state.settings, changed, () => void listModels());
+document.body.replaceChildren(
+  make('header', {}, make('div', { class: 'row' }, make('h1', {}, 'moslora'), fresh), choice, settings),
+  make('main', {}, conversation),
+  composer.node,
+);
+
+async function listModels(): Promise<void> {
+  try {
+    const names = await models();
+    state.chosen = state.chosen.filter((name) => names.includes(name)).slice(0, MOST_MODELS);
+    if (state.chosen.length === 0) state.chosen = names.slice(0, 1);
+    choice.replaceChildren(modelChoice(names, state.chosen, changed));
+    composer.say('');
+  } catch (error) {
+    composer.say(String((error as Error).message));
+    if (!settings.hasAttribute('open')) settings.setAttribute('open', '');
+  }
+}
+
+function draw(): void {
+  const views = state.turns.map((turn) => new TurnView(turn).node);
+  conversation.replaceChildren(...(views.length === 0 ? [greeting] : views));
+}
+
+async function send(): Promise<void> {
+  if (running || state.chosen.length === 0) return;
+  const answers = Object.fromEntries(
+    state.chosen.map((model): [string, Answer] => [model, { text: '', status: 'coming' }]),
+  );
+  const turn: Turn = { text: state.draft.text.trim(), pictures: state.draft.pictures, answers };
+  state.turns.push(turn);
+  composer.clear();
+  const view = new TurnView(turn);
+  greeting.remove();
+  conversation.append(view.node);
+  stop = new AbortController();
+  running = true;
+  composer.setBusy(true);
+  changed();
+  toTheEnd();
+  await Promise.all(Object.entries(answers).map(([model, answer]) => answerTo(model, answer, view)));
+  running = false;
+  composer.setBusy(false);
+  changed();
+}
+
+async function answerTo(model: string, answer: Answer, view: TurnView): Promise<void> {
+  const began = performance.now();
+  let first: number | undefined;
+  const messages = messagesFor(model, state);
+  const onPiece = (text: string): void => {
+    first ??= performance.now();
+    answer.text += text;
+    following(() => view.show(model, answer));
+    changed();
+  };
+  try {
+    const tokens = await ask(model, messages, state.settings, { signal: stop.signal, onPiece });
+    const end = performance.now();
+    Object.assign(answer, {
+      status: 'done',
+      tokens,
+      wait: ((first ?? end) - began) / 1000,
+      seconds: (end - (first ?? end)) / 1000,
+    });
+  } catch (error) {
+    answer.status = stop.signal.aborted ? 'stopped' : 'failed';
+    if (answer.status === 'failed') answer.error = (error as Error).message;
+  }
+  following(() => view.show(model, answer));
+}
+
+const toTheEnd = (): void => scrollTo(0, document.body.scrollHeight);
+
+/** Whoever reads at the end goes on reading at the end. */
+function following(change: () => void): void {
+  const atEnd = innerHeight + scrollY > document.body.scrollHeight - 60;
+  change();
+  if (atEnd) toTheEnd();
+}
+
+draw();
+toTheEnd();
+await listModels();

@@ -1,0 +1,30 @@
+/** The page's style sheet: no outside asset, light and dark by the reader's preference. */
+export const style = `
+:root { color-scheme: light dark; --ink: #1d2433; --soft: #5b6478; --line: #d9dee8; --page: #f6f7fa; --card: #fff; --accent: #2458d6; --on: #fff; --bad: #b3261e; --asked: #e6edff; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e7eaf2; --soft: #a3acc0; --line: #333b4d; --page: #12151d; --card: #1a1f2b; --accent: #7ea6ff; --on: #0d1220; --bad: #ff9a91; --asked: #223056; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--page); color: var(--ink);
+  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif; }
+header, main, .composer { width: 100%; max-width: 1080px; margin: 0 auto; padding: 12px 16px; }
+h1 { font-size: 20px; margin: 0; } .row { display: flex; gap: 10px; align-items: center; justify-content: space-between; }
+button, input, textarea { font: inherit; color: inherit; } button { border: 1px solid var(--line); border-radius: 8px; background: var(--card); padding: 6px 14px; cursor: pointer; }
+button:hover { border-color: var(--accent); } button.main { background: var(--accent); color: var(--on); border-color: var(--accent); min-width: 84px; font-weight: 600; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.models { border: 0; margin: 10px 0 6px; padding: 0; display: flex; flex-wrap: wrap; gap: 8px; align-items: center; } .models legend { padding: 0; margin-bottom: 4px; color: var(--soft); font-size: 13px; }
+.chip { display: inline-flex; gap: 6px; align-items: center; border: 1px solid var(--line); border-radius: 999px; background: var(--card); padding: 4px 12px; cursor: pointer; }
+.chip:has(:checked) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); } .chip input { accent-color: var(--accent); margin: 0; } .chip:has(:disabled:not(:checked)) { opacity: 0.5; }
+.settings summary { cursor: pointer; color: var(--soft); font-size: 14px; } .fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 10px; padding: 10px 0; }
+.fields label { display: grid; gap: 3px; font-size: 13px; color: var(--soft); } .fields input, textarea { border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: var(--ink); padding: 7px 10px; width: 100%; }
+input:invalid { border-color: var(--bad); } main { flex: 1; } .greeting { color: var(--soft); text-align: center; margin: 12vh auto; max-width: 42ch; }
+.turn { margin: 0 0 26px; } .question { margin: 0 0 10px auto; width: fit-content; max-width: min(85%, 620px); background: var(--asked); border-radius: 14px 14px 4px 14px; padding: 10px 14px; }
+.question p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; } .question .pictures { margin-bottom: 8px; } .pictures { display: flex; flex-wrap: wrap; gap: 8px; }
+.pictures img { display: block; height: 132px; min-width: 60px; max-width: 100%; object-fit: contain; border-radius: 8px; border: 1px solid var(--line); background: var(--card); }
+.answers { display: grid; gap: 12px; align-items: start; grid-template-columns: repeat(auto-fit, minmax(min(240px, 100%), 1fr)); } .answers[data-count="1"] { max-width: 720px; }
+.answer { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 10px 14px; } .answer h3 { margin: 0 0 4px; font-size: 13px; color: var(--accent); overflow-wrap: anywhere; }
+.said { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; min-height: 1.5em; } .foot { margin: 6px 0 0; font-size: 12px; color: var(--soft); font-variant-numeric: tabular-nums; }
+.answer[data-status="failed"] .foot { color: var(--bad); font-size: 14px; white-space: pre-wrap; } .answer[data-status="coming"] .said::after { content: "▍"; color: var(--accent); }
+.composer { position: sticky; bottom: 0; background: var(--page); border-top: 1px solid var(--line); display: grid; gap: 8px; padding-bottom: max(12px, env(safe-area-inset-bottom)); } textarea { resize: vertical; min-height: 56px; max-height: 40vh; }
+.composer .pictures img { height: 72px; min-width: 40px; } .picture { position: relative; } .picture button { position: absolute; top: 2px; right: 2px; padding: 0; width: 24px; height: 24px; line-height: 1; border-radius: 50%; }
+.note { flex: 1; margin: 0; color: var(--bad); font-size: 13px; } .dropping::after { content: "Drop the picture"; position: fixed; inset: 10px; display: grid; place-items: center; border: 3px dashed var(--accent); border-radius: 14px; background: color-mix(in srgb, var(--page) 82%, transparent); font-size: 22px; }
+@media (max-width: 560px) { header, main, .composer { padding-inline: 12px; } .question { max-width: 94%; } button { padding: 9px 14px; } .chip { padding: 7px 12px; } }
+`;
