@@ -39,7 +39,10 @@ describe('pipelineProject', () => {
     writeFileSync(join(root, 'pipelines/p/pipeline.yaml'), 'title: A\nstages: { prepare: { kind: prepare } }\n');
     const { targets } = pipelineProject(root, 'pipelines/p');
     expect(Object.keys(targets ?? {})).toEqual(['plan', 'prepare']);
-    expect(targets?.['plan']).toMatchObject({ command: 'node packages/cli/bin/moslora.mjs plan pipelines/p', cache: false });
+    expect(targets?.['plan']).toMatchObject({
+      command: 'node --max-semi-space-size=4 packages/cli/bin/moslora.mjs plan pipelines/p',
+      cache: false,
+    });
     rmSync(root, { recursive: true });
   });
 

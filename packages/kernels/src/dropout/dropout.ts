@@ -1,5 +1,6 @@
-import { attr, backendInfo, isNative, rawTensor, tf } from '@moslora/runtime';
-import { hasKernel } from '../native/kernels-addon';
+import { attr, isNative, rawTensor, tf } from '@moslora/runtime';
+import { isDeviceCode } from '../native/addon-target';
+import { hasKernel, kernelsInfo } from '../native/kernels-addon';
 
 /** Elements dropped at random: which ones is a function of the seed alone. */
 export interface Dropped {
@@ -11,7 +12,8 @@ export interface Dropped {
 
 /** Whether the fused products drop elements by themselves, with no mask in memory. The plain ops, and those of a GPU, are given one. */
 export function dropsInside(): boolean {
-  return hasKernel('MosloraProjections') && backendInfo().device === 'cpu';
+  const { level } = kernelsInfo();
+  return hasKernel('MosloraProjections') && level !== undefined && !isDeviceCode(level);
 }
 
 /**
