@@ -74,6 +74,7 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
   const { parseShard } = await import('@moslora/evaluation');
   const { openBenchmarks } = await import('../benchmarks/open-benchmarks');
+  const { computingHere } = await import('../evaluate/computing-here');
   const { evaluate } = await import('../evaluate/evaluate');
   const { whileAnswersLocked } = await import('../evaluate/lock-answers');
   const { startOver } = await import('../evaluate/start-over');
@@ -93,17 +94,15 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const ask = async (signal: AbortSignal) => {
     const { template, system, tower, base } = flags;
     const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
-    const starting = async (): Promise<void> => {
-      await startEngine({ log });
-      log(`matrix products in ${usePrecision(flags.precision)}`);
-    };
+    await startEngine({ log });
+    log(`matrix products in ${usePrecision(flags.precision)}`);
     const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
     return whileAnswersLocked(folder, { doing: 'moslora evaluate', shard, log }, async () => {
       if (flags.fresh) startOver(folder, benchmarks, shard);
       const done = await evaluate({
         ...{ benchmarks, folder, limit, shard, strict, retryFailed, prompt, rules, maxNewTokens, batchSize },
         ...{ blind: flags.blind === true, judge: judgeFrom(flags, folder), reporter, signal },
-        answerer: { ...answerer, open: () => starting().then(() => answerer.open()) },
+        ...{ answerer, computed: computingHere() },
       });
       if (signal.aborted) throw new Interrupted('run the same command again; what was answered is kept');
       const scored = done.some(({ result }) => result);

@@ -2,6 +2,7 @@ import type { EvaluationResult, MeasuredLevel, QuestionVerdict } from '@moslora/
 import { mcnemar } from '../statistics/mcnemar';
 import { pairedDifference } from '../statistics/paired-difference';
 import { abbreviate } from '../scoring/abilities';
+import { askedFacts } from './asked-facts';
 
 /** One of the runs that are compared: a benchmark's result with its questions. */
 export interface ComparedRun {
@@ -98,22 +99,17 @@ function difference(
 
 /** What differs in how two results were made that should not, in sentences. */
 function mismatches(first: ComparedRun, second: ComparedRun, common: number): string[] {
-  const facts = ({ result: { provenance } }: ComparedRun): Record<string, string | undefined> => ({
-    'prompt style': provenance.prompt,
-    'inference rules': provenance.rules,
+  const facts = ({ result: { provenance } }: ComparedRun): Record<string, string> => ({
+    'inference rules': provenance.rules ?? 'none',
     scoring: provenance.scoring,
     judge: provenance.judge ?? 'none',
-    'chat template': provenance.template?.name,
-    decoding: provenance.decoding,
-    'data (MD5)': provenance.data.md5,
+    ...askedFacts(provenance),
   });
   const [one, other] = [facts(first), facts(second)];
   const differing = Object.keys(one).flatMap((fact) =>
     one[fact] === other[fact]
       ? []
-      : [
-          `${fact} differs: ${one[fact] ?? 'not known'} (${first.label}), ${other[fact] ?? 'not known'} (${second.label})`,
-        ],
+      : [`${fact} differs: ${one[fact]} (${first.label}), ${other[fact]} (${second.label})`],
   );
   const [a, b] = [first.questions.length, second.questions.length];
   const partly =
