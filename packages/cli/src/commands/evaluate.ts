@@ -30,7 +30,10 @@ export function registerEvaluate(program: Command, io: Io): void {
   const command = program
     .command('evaluate')
     .description('ask a model the questions of benchmarks, and score its answers')
-    .argument('<model>', 'folder of a model in any layout, or PIPELINE:STAGE such as quickstart:instruct')
+    .argument(
+      '<model>',
+      'folder of a model in any layout; or PIPELINE:STAGE such as quickstart:instruct, or its run: runs/quickstart/instruct',
+    )
     .requiredOption(
       '--benchmark <names>',
       "such as mmbench_dev_en,mmbench_dev_cn; NAME=PATH for its file; or a table in MMBench's format, as PATH or NAME=PATH",
