@@ -47,6 +47,10 @@ describe('pages about runs', () => {
   it('leave pictures out where told to, and are about six runs at most, each of its own name', async () => {
     await moslora('report', at('one'), '--no-pictures', '--out', at('bare.html'));
     expect(readFileSync(at('bare.html'), 'utf8')).not.toContain('type="text/plain"');
+    expect((await moslora('report', at('one'), '--out', root)).out).toBe(`${at('report.html')}\n`);
+    expect((await moslora('report', at('one'), '--out', at('bare'))).err).toContain(
+      'It must be a folder, or end in .html',
+    );
     const many = await moslora('report', ...Array.from({ length: 7 }, (_, i) => `r${i}=${at('one')}`));
     expect(many).toMatchObject({
       code: 2,
