@@ -74,7 +74,13 @@ describe('moslora evaluate', () => {
         tsv!.rows.map(({ key, prediction }) => [key, prediction]),
       );
     }
-    expect(lines(at('whole', 'small.measures.csv'))[0]).toBe('split,level,name,value,low,high,most,questions');
+    const [head, ...figures] = lines(at('whole', 'small.measures.csv'));
+    expect(head).toMatch(/^split,level,name,value,low,high,most,questions,model \(SHA-256\),inference rules,/);
+    const { model, data, computed } = result.provenance;
+    const precision = `,${computed!.precision},`;
+    for (const figure of figures)
+      for (const fact of [model!.sha256!, ',current,', ',vlmevalkit,', 'minimind (', 'greedy', data.md5, precision])
+        expect(figure).toContain(fact);
     expect(readFileSync(page!, 'utf8')).toContain('<!doctype html>');
   });
 

@@ -67,6 +67,7 @@ describe('pages about runs', () => {
     expect(out).toMatch(/^mm_en: two against one\n/);
     expect(out).toMatch(/ {2}Overall +60 .*\+\d+\.\d .*\d+ \/ \d+ .* two is better\n/);
     expect(out).toContain('warning: prompt style differs: vlmevalkit (one), llava (two)');
+    expect(out).toMatch(/ {4}inference rules +current\n[^]* {4}data \(MD5\) +[0-9a-f]{32}\n[^]* {4}model of two +\S+/);
     const same = await moslora('compare', at('one'), `copy=${at('one')}`, '--leaves');
     expect(same.out).toMatch(/Overall .* 0 \/ 0 +1\.000 {2}no difference shown\n[^]*action_recognition/);
     expect((await moslora('compare', at('one'))).err).toContain('nothing to compare with');

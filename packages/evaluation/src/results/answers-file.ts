@@ -1,5 +1,5 @@
 import { answerLineSchema, fail, type AnswerLine, type Problem } from '@moslora/specs';
-import { askedFacts, sameEngine } from './asked-facts';
+import { askedFacts, modelFact, sameEngine } from './asked-facts';
 import { JsonLines } from './json-lines';
 
 /** How the rows of an answers file were asked; its first line. */
@@ -118,7 +118,7 @@ export function headerFacts({ benchmark, shard, asked }: AnswersHeader): Record<
   return {
     benchmark,
     shard: shard ?? 'none',
-    'model (SHA-256)': asked.model?.sha256 ?? 'not known',
+    'model (SHA-256)': modelFact(asked),
     ...askedFacts(asked),
   };
 }

@@ -2,7 +2,7 @@ import type { EvaluationResult, MeasuredLevel, QuestionVerdict } from '@moslora/
 import { mcnemar } from '../statistics/mcnemar';
 import { pairedDifference } from '../statistics/paired-difference';
 import { abbreviate } from '../scoring/abilities';
-import { askedFacts } from './asked-facts';
+import { modelFact, resultFacts } from './asked-facts';
 
 /** One of the runs that are compared: a benchmark's result with its questions. */
 export interface ComparedRun {
@@ -36,6 +36,10 @@ export interface Comparison {
   first: string;
   second: string;
   differences: Difference[];
+  /** What both runs' figures rest on, where it is the same; what is not is among the warnings. */
+  common: Record<string, string>;
+  /** SHA-256 of the first's model and of the second's. */
+  models: [string, string];
   /** Why the two may not be comparable. */
   warnings: string[];
 }
@@ -72,6 +76,8 @@ export function compareRuns(first: ComparedRun, second: ComparedRun): Comparison
       ...named('l2Category', 'ability'),
       ...named('category', 'leaf'),
     ],
+    common: common(first, second),
+    models: [modelFact(first.result.provenance), modelFact(second.result.provenance)],
     warnings: mismatches(first, second, pairs.length),
   };
 }
@@ -97,15 +103,16 @@ function difference(
   };
 }
 
+function common(first: ComparedRun, second: ComparedRun): Record<string, string> {
+  const other = resultFacts(second.result.provenance);
+  return Object.fromEntries(
+    Object.entries(resultFacts(first.result.provenance)).filter(([fact, value]) => other[fact] === value),
+  );
+}
+
 /** What differs in how two results were made that should not, in sentences. */
 function mismatches(first: ComparedRun, second: ComparedRun, common: number): string[] {
-  const facts = ({ result: { provenance } }: ComparedRun): Record<string, string> => ({
-    'inference rules': provenance.rules ?? 'none',
-    scoring: provenance.scoring,
-    judge: provenance.judge ?? 'none',
-    ...askedFacts(provenance),
-  });
-  const [one, other] = [facts(first), facts(second)];
+  const [one, other] = [resultFacts(first.result.provenance), resultFacts(second.result.provenance)];
   const differing = Object.keys(one).flatMap((fact) =>
     one[fact] === other[fact]
       ? []
