@@ -10,6 +10,10 @@ export interface Case {
   precision: 'float32' | 'bfloat16' | 'auto';
   /** Pictures of this side, seen in the step. */
   live?: number;
+  /** Name of the adapter's settings; moslora-r64. */
+  adapter?: string;
+  /** Whether a moving average is kept. */
+  averaged?: boolean;
   /** A tower of 86 M parameters in place of the quickstart's 2 M. */
   largeTower?: boolean;
 }
@@ -21,7 +25,17 @@ export const cases: Record<string, Case> = {
     random: { layers: 12, width: 768, inner: 2048, heads: 12, keyHeads: 12, vocab: 32000 },
     ...{ residency: 'packed', checkpointing: false, batchSize: 2, precision: 'float32' },
   },
-  // The same, its pictures seen in the step and larger than the tower was made for.
+  // DoRA keeps every adapted output before it is stretched; an average is one more copy of what learns.
+  'minimind-dora': {
+    ...{ residency: 'dequantized', checkpointing: false, batchSize: 4, precision: 'auto' },
+    ...{ adapter: 'dora-r64', averaged: true },
+  },
+  'llama-110m-dora': {
+    random: { layers: 12, width: 768, inner: 2048, heads: 12, keyHeads: 12, vocab: 32000 },
+    ...{ residency: 'packed', checkpointing: false, batchSize: 2, precision: 'float32' },
+    ...{ adapter: 'dora-r64', averaged: true },
+  },
+  // The first again, its pictures seen in the step and larger than the tower was made for.
   'minimind-live': { residency: 'dequantized', checkpointing: false, batchSize: 4, precision: 'float32', live: 320 },
   'vit-b-live': {
     ...{ residency: 'dequantized', checkpointing: false, batchSize: 4, precision: 'float32' },
@@ -35,12 +49,13 @@ export const cases: Record<string, Case> = {
 
 /** pipeline.yaml of a case: the quickstart's data and tower at a small size, a few steps of each stage. */
 export function pipeline(given: Case, base: string | undefined): string {
-  const { residency, checkpointing, batchSize, precision, live, largeTower = false } = given;
+  const { residency, checkpointing, batchSize, precision, live, largeTower = false, adapter = 'moslora-r64' } = given;
+  const average = given.averaged === true ? ', emaDecay: 0.99' : '';
   const tower = largeTower
     ? 'width: 768, layers: 12, heads: 12, mlpWidth: 3072'
     : 'width: 192, layers: 4, heads: 3, mlpWidth: 768';
   const train = (steps: number, batch: number, maxLength: number): string =>
-    `{ steps: ${steps}, batchSize: ${batch}, maxLength: ${maxLength}, gradientCheckpointing: ${checkpointing}, precision: ${precision} }`;
+    `{ steps: ${steps}, batchSize: ${batch}, maxLength: ${maxLength}, gradientCheckpointing: ${checkpointing}, precision: ${precision}${average} }`;
   const tuning = `
     tower: { stage: pretrain-vision }
     base: ${base === undefined ? '{ stage: quantize }' : `{ folder: ${JSON.stringify(base)} }`}
@@ -73,7 +88,7 @@ stages:
     projector: { stage: align }
     data: [{ stage: prepare, split: instruct }]
     turns: independent
-    adapter: moslora-r64
+    adapter: ${adapter}
     train: ${train(4, batchSize, 768)}
   score:
     kind: score

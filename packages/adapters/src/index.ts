@@ -1,4 +1,6 @@
 export { injectAdapters } from './inject/inject-adapters';
+export { patternProblems } from './inject/check-patterns';
+export { targeted, targetProblems } from './inject/select-slots';
 export { loadAdapters } from './peft/load-adapters';
 export { AdapterSet, type AdapterSettings } from './set/adapter-set';
 export { AdapterShelf } from './set/adapter-shelf';

@@ -27,7 +27,9 @@ export const validationSchema = validationSettings.extend({
   holdOut: z
     .boolean()
     .default(false)
-    .describe('leave samples that share a picture with these conversations out of the training data'),
+    .describe(
+      'leave samples that share a picture with these conversations, or are one of them without pictures, out of the training data',
+    ),
   samples: z
     .int()
     .nonnegative()

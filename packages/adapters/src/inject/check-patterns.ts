@@ -3,7 +3,7 @@ import { closestName, listNames, matchesModule, type AdapterConfig, type Problem
 import { leafNames } from './select-slots';
 
 /** A key of rankPattern or alphaPattern that matches none of the layers that get an adapter is a mistake. */
-export function patternProblems(slots: readonly LinearSlot[], config: AdapterConfig): Problem[] {
+export function patternProblems(slots: readonly Pick<LinearSlot, 'name'>[], config: AdapterConfig): Problem[] {
   const known = leafNames(slots.map(({ name }) => name));
   return (['rankPattern', 'alphaPattern'] as const).flatMap((kind) =>
     Object.keys(config[kind])

@@ -17,14 +17,14 @@ export function isTarget(target: string, path: string): boolean {
   return path === target || path.endsWith(`.${target}`);
 }
 
-/**
- * The slots that the configuration's `targets` name. Throws one UserError for all targets that name nothing, listing the known ones, and
- * for slots that have an adapter already.
- */
-export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig['targets']): LinearSlot[] {
-  if (targets === 'all-linear') return refuseAdapted(slots.filter(({ name }) => !isHead(name)));
+/** Targets that name none of the layers. */
+export function targetProblems(
+  slots: readonly Pick<LinearSlot, 'name'>[],
+  targets: AdapterConfig['targets'],
+): Problem[] {
+  if (targets === 'all-linear') return [];
   const known = leafNames(slots.map(({ name }) => name));
-  const problems = targets
+  return targets
     .filter((target) => !slots.some(({ name }) => isTarget(target, name)))
     .map((target): Problem => {
       const near = closestName(target, known);
@@ -36,8 +36,25 @@ export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig
         ...(near !== undefined && { fix: `did you mean ${near}?` }),
       };
     });
+}
+
+/** Those of some layers that the configuration's `targets` name. */
+export function targeted<Slot extends Pick<LinearSlot, 'name'>>(
+  slots: readonly Slot[],
+  targets: AdapterConfig['targets'],
+): Slot[] {
+  if (targets === 'all-linear') return slots.filter(({ name }) => !isHead(name));
+  return slots.filter(({ name }) => targets.some((target) => isTarget(target, name)));
+}
+
+/**
+ * The slots that the configuration's `targets` name. Throws one UserError for all targets that name nothing, listing the known ones, and
+ * for slots that have an adapter already.
+ */
+export function selectSlots(slots: readonly LinearSlot[], targets: AdapterConfig['targets']): LinearSlot[] {
+  const problems = targetProblems(slots, targets);
   if (problems.length > 0) fail(problems);
-  return refuseAdapted(slots.filter(({ name }) => targets.some((target) => isTarget(target, name))));
+  return refuseAdapted(targeted(slots, targets));
 }
 
 /** A head that `all-linear` leaves out: by these names, as xtuner does, so that InternLM2's `output` is adapted as in the paper's runs. */

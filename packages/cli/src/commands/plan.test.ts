@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -53,6 +53,19 @@ stages:
     code: 0,
     out: expect.stringContaining('(estimated from matrix products: no steps were asked for)'),
   });
+});
+
+it('refuses patterns and targets that name no layer, before anything is loaded', async () => {
+  const file = join(folder, 'pipelines', 'p', 'pipeline.yaml');
+  const text = readFileSync(file, 'utf8');
+  const wrong = text.replace('rank: 2 }', 'rank: 2, targets: [q_proj, vproj], rankPattern: { up_proj: 4 } }');
+  writeFileSync(file, wrong);
+  const { code, err } = await plan(file.replace(/.pipeline.yaml$/, ''), '--no-measure');
+  writeFileSync(file, text);
+  expect(code).toBe(2);
+  expect(err).toMatch(
+    /target names no layer[^]*vproj[^]*did you mean v_proj\?[^]*rankPattern matches no layer[^]*up_proj/,
+  );
 });
 
 it('plans a pipeline that was never run', async () => {

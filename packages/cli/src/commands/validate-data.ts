@@ -6,6 +6,7 @@ interface Options {
   limit?: number;
   threads?: number;
   preset?: string;
+  benchmark?: string;
   json?: boolean;
 }
 
@@ -17,6 +18,10 @@ export function registerValidateData(program: Command, io: Io): void {
     )
     .argument('<pipeline>', 'folder with a pipeline.yaml')
     .argument('[stages...]', 'align or instruct stages; default: all')
+    .option(
+      '--benchmark <list>',
+      "also look for pictures of these, as `evaluate` names them: names, NAME=PATH, tables in MMBench's format; those of the pipeline's score stages are looked for anyway",
+    )
     .option('--limit <n>', 'look at the first n rows of each part only', positive)
     .option('--threads <n>', 'worker threads; default: one per processor', positive)
     .option('--preset <name>', 'preset of the pipeline; `none` for none')
@@ -34,6 +39,9 @@ async function validate(io: Io, folder: string, asked: readonly string[], option
   const tuning = Object.entries(open.pipeline.stages).filter(([, { kind }]) => kind === 'align' || kind === 'instruct');
   const names = asked.length > 0 ? asked : tuning.map(([name]) => name);
   const reporter = new Reporter({ write: (text) => io.err(text), isTTY: process.stderr.isTTY });
+  const { testedPictures } = await import('../validate-data/tested-pictures');
+  const more = options.benchmark?.split(',').filter((name) => name !== '') ?? [];
+  const tests = await testedPictures(open, more, reporter);
   const validated: object[] = [];
   for (const name of names) {
     const data = await openStageData(open, name);
@@ -44,7 +52,7 @@ async function validate(io: Io, folder: string, asked: readonly string[], option
       bar.update(done);
     };
     const { limit, threads } = options;
-    const found = await validateStage(data, { limit, threads, onProgress });
+    const found = await validateStage(data, { limit, threads, tests, onProgress });
     if (process.stderr.isTTY) bar?.end();
     validated.push({ stage: name, ...found });
     if (!options.json) print(io, false, found, () => validationLines(found, label));

@@ -82,9 +82,14 @@ export function layerRowBytes(
 }
 
 /**
- * Bytes that DoRA keeps of each row beside what a layer keeps anyway: every adapted output before it is stretched, in float32, and in
- * bfloat16 2 bytes more of the stretched one, which is float32 where the layer's own would not be.
+ * Bytes that DoRA keeps of each row beside what a layer keeps anyway: every adapted output before it is stretched, in float32; and in
+ * bfloat16 of the stretched one 4 bytes more: it is float32 where the layer's own would not be, and products take it in 16 bits.
  */
 export function stretchedBytes(outputWidths: number, low: boolean): number {
-  return (low ? 6 : 4) * outputWidths;
+  return (low ? 8 : 4) * outputWidths;
+}
+
+/** The same of generating, where outputs in 16 bits stay beside their float32 form until the pass ends. */
+export function stretchedOutputBytes(outputWidths: number, low: boolean): number {
+  return (low ? 10 : 4) * outputWidths;
 }

@@ -169,10 +169,11 @@ export async function estimateScoring(
     ? 0
     : 12 * tower.imageSize ** 2 * Math.min(prompts.pictures, mostWaiting(tower.imageSize));
   const { newTokens } = prompts;
+  const { stretched, outputWidths } = adapterSizes(parts.decoder, beside.decoder, 0);
   const activations = generationMemory(
     sizesOf(base, rest),
     { batch, tokens: prompts.tokens },
-    { precision, newTokens, fused },
+    { precision, newTokens, fused, stretched: stretched ? outputWidths : 0 },
   );
   const phases = [
     phase('pictures', { ...before, base: loaded, activations: 0, pictures: weights + seen + inView + waiting }),

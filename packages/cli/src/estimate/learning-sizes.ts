@@ -1,4 +1,5 @@
-import { adapterRank, type AdapterConfig, type ModelPart, type PartTraining } from '@moslora/specs';
+import { patternProblems, targeted, targetProblems } from '@moslora/adapters';
+import { adapterRank, fail, type AdapterConfig, type ModelPart, type PartTraining } from '@moslora/specs';
 import type { BaseSizes } from './base-sizes';
 import type { AdapterSizes } from './decoder-memory';
 import type { FoundTower } from './tower-sizes';
@@ -21,13 +22,13 @@ export interface PartSizes {
   mixers: number;
 }
 
-/** The layers that a configuration's targets name: by the rule of `selectSlots` in @moslora/adapters. */
-function adaptedPlaces(places: readonly Place[], { targets }: AdapterConfig): Place[] {
-  return places.filter(({ path }) =>
-    targets === 'all-linear'
-      ? !/(^|\.)(lm_head|output_layer)$/.test(path)
-      : targets.some((target) => path === target || path.endsWith(`.${target}`)),
-  );
+/** The layers that a configuration's targets name. @throws UserError for targets and patterns that name none */
+function adaptedPlaces(places: readonly Place[], adapter: AdapterConfig): Place[] {
+  const layers = places.map((place) => ({ ...place, name: place.path }));
+  const chosen = targeted(layers, adapter.targets);
+  const problems = [...targetProblems(layers, adapter.targets), ...patternProblems(chosen, adapter)];
+  if (problems.length > 0) fail(problems);
+  return chosen.map(({ name: _, ...place }) => place);
 }
 
 /** Values that learn of a part with these linear layers and `values` values of its own: of an adapter (out + in) R a layer, R² for a mixer. */

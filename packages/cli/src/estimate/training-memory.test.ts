@@ -95,6 +95,17 @@ it('generating keeps outputs of the prompts and a cache', () => {
     { precision: 'float32', newTokens: 100, fused: false },
   );
   expect(longer - one).toBe(10 * 100 * 2 * 60 * 4);
+  const stretched = generationMemory(
+    sizes,
+    { batch: 1, tokens: 128 },
+    { precision: 'bfloat16', newTokens: 0, fused: true, stretched: 800 },
+  );
+  const plain = generationMemory(
+    sizes,
+    { batch: 1, tokens: 128 },
+    { precision: 'bfloat16', newTokens: 0, fused: true },
+  );
+  expect(stretched - plain).toBe(10 * 128 * 10 * 800);
 });
 
 describe('fused layers', () => {
@@ -107,7 +118,7 @@ describe('fused layers', () => {
     expect(low.attention).toBe(4 * 100 + 2 * (100 + 2 * 120 + 2 * 60) + 4 * 4);
     expect(low.rest).toBe(4 * 100 + 2 * (100 + 3 * 300 + 7 * 8));
     const stretched = fusedRowBytes(sizes, { ...adapters, stretched: true }, 'bfloat16');
-    expect(stretched.rest - low.rest).toBe(6 * 800);
+    expect(stretched.rest - low.rest).toBe(8 * 800);
   });
 
   it('make no scores, no logits of all rows and no unpacked weights', () => {

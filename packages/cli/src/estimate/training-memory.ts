@@ -1,5 +1,12 @@
 import { fusedPassBytes, fusedRowBytes } from './fused-memory';
-import { layerRowBytes, type AdapterSizes, type BatchSizes, type DecoderSizes, type Precision } from './decoder-memory';
+import {
+  layerRowBytes,
+  stretchedOutputBytes,
+  type AdapterSizes,
+  type BatchSizes,
+  type DecoderSizes,
+  type Precision,
+} from './decoder-memory';
 
 /** What freed memory between live tensors adds to what a pass keeps. */
 const spread: Record<Precision, number> = { float32: 1.1, bfloat16: 1.15 };
@@ -80,24 +87,34 @@ export function trainingMemory(
   };
 }
 
+/** How answers are generated. */
+export interface GenerationOptions {
+  precision: Precision;
+  newTokens: number;
+  fused: boolean;
+  /** Sum of the output widths of a layer's projections that DoRA stretches; 0. */
+  stretched?: number;
+}
+
 /**
  * Activations of generating: all outputs of the pass over the prompts are there until its end. A row takes 4 bytes for each of 6 D +
  * 5 H K + 5 Hkv K + 3 F values (in bfloat16 32 D + 10 H K + 10 Hkv K + 6 F bytes) in each layer; the cache 2 Hkv K values a layer and
- * position.
+ * position. DoRA's outputs come on top ({@link stretchedOutputBytes}).
  */
 export function generationMemory(
   sizes: DecoderSizes,
   { batch, tokens }: Pick<BatchSizes, 'batch' | 'tokens'>,
-  { precision, newTokens, fused }: { precision: Precision; newTokens: number; fused: boolean },
+  { precision, newTokens, fused, stretched = 0 }: GenerationOptions,
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
   const none = { rank: 0, perLayer: 0, inputWidths: 0, outputWidths: 0, dropout: false, stretched: false };
   const kept = fusedRowBytes(sizes, none, precision);
-  const row = fused
+  const plain = fused
     ? kept.attention + kept.rest
     : precision === 'bfloat16'
       ? 32 * width + 10 * queryWidth + 10 * keyWidth + 6 * inner
       : 4 * (6 * width + 5 * queryWidth + 5 * keyWidth + 3 * inner);
+  const row = plain + stretchedOutputBytes(stretched, precision === 'bfloat16');
   const cache = layers * batch * (tokens + newTokens) * 2 * keyWidth * 4;
   const scores = fused ? 0 : scoreArrays * batch * heads * tokens ** 2 * 4;
   const head = batch * vocabulary * 4 + (fused ? 0 : widenedHead);

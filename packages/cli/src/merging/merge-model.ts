@@ -82,7 +82,7 @@ function needAdapter({ decoder, layout, name }: ModelPlace): void {
     what: 'There is no adapter to merge',
     where: name,
     expected: 'moslora merge BASE ADAPTER OUTPUT, or a model with an adapter of its own',
-    fix: 'name the PEFT folder of the adapter',
+    fix: 'name the PEFT folder of the adapter; parts that learnt in full are written by moslora export',
   });
 }
 

@@ -18,6 +18,7 @@ import type { Reporter } from '../progress/reporter';
 import { towerProcessor } from '../tuning/model-parts';
 import { projectorFile, tunedParts, tuningStage } from '../tuning/stage-outputs';
 import { adapterPlace } from './adapter-place';
+import { withTuned } from './tuned-beside';
 
 /** Where the parts of a tuned model are, its adapters beside them. */
 export interface ModelPlace {
@@ -61,7 +62,7 @@ export function modelPlace(
       got: `${own}, and ${given.adapter} on the command line`,
       fix: 'leave the adapter out of the command',
     });
-  return withAdapter(place, adapterPlace(given.adapter));
+  return withTuned(withAdapter(place, adapterPlace(given.adapter)), given.adapter, told);
 }
 
 function ofFolder(folder: string, { adapter: _, ...given }: ModelGiven): ModelPlace {

@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { Rng } from '@moslora/runtime';
 import {
   fail,
   type Dataset,
   type DatasetContext,
   type HeldOutPart,
-  type ImageRef,
   type Sample,
   type StageConfigOf,
 } from '@moslora/specs';
 import type { StageContext } from '../stages/stage';
+import { shareOf, withoutHeldOut } from './choose-samples';
 import { reasonOf, type Skipped } from './skipped';
 
 /** One part of a mixture with its data found. */
@@ -56,7 +55,8 @@ export async function trainingParts(context: MixtureContext): Promise<ReadParts>
   const read = await readParts(context, data, context.where('data'));
   const held = validation?.holdOut ? (await validationSamples(context)).parts.flatMap(({ samples }) => samples) : [];
   const parts = read.parts.map((part, i) => {
-    const left = withoutPictures(part.samples, held);
+    const left = withoutHeldOut(part.samples, held);
+    if (left.length === 0) failHeldOut(context.where('data', i), part.samples.length);
     const { fraction } = data[i]!;
     const samples = fraction === undefined ? left : shareOf(left, fraction, new Rng(train.seed, 'fraction', i));
     return { ...part, samples };
@@ -64,30 +64,21 @@ export async function trainingParts(context: MixtureContext): Promise<ReadParts>
   return { ...read, parts };
 }
 
-/** A seeded share of the samples, at least one, in their order. */
-function shareOf(samples: Sample[], fraction: number, rng: Rng): Sample[] {
-  if (fraction === 1 || samples.length === 0) return samples;
-  const places = samples.map((_, i) => i);
-  rng.shuffle(places);
-  const chosen = new Set(places.slice(0, Math.max(1, Math.round(fraction * samples.length))));
-  return samples.filter((_, i) => chosen.has(i));
-}
-
-/** The samples that show none of the pictures of `held`. */
-function withoutPictures(samples: Sample[], held: readonly Sample[]): Sample[] {
-  const shown = new Set(held.flatMap(({ images }) => images.map(pictureKey)));
-  return samples.filter(({ images }) => !images.some((image) => shown.has(pictureKey(image))));
-}
-
-const pictureKey = (image: ImageRef): string =>
-  'path' in image ? image.path : createHash('sha256').update(image.bytes).digest('hex');
-
 /** The held-out samples of a tuning stage, in the order of their files; none where it has no validation. @throws as {@link trainingParts} */
 export async function validationSamples(context: MixtureContext): Promise<ReadParts> {
   const { validation } = context.config;
   return validation
     ? readParts(context, validation.data, context.where('validation', 'data'))
     : { parts: [], skipped: [] };
+}
+
+function failHeldOut(where: string, count: number): never {
+  return fail({
+    what: 'Nothing of this data is left to train on: `validation.holdOut` leaves all of it out',
+    where,
+    got: `${count} samples, each with a picture or text of a held-out one`,
+    fix: 'hold fewer samples out (validation.data: limit), or give other data',
+  });
 }
 
 type MixtureContext = Pick<

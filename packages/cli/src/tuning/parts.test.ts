@@ -31,7 +31,7 @@ const kinds = {
       projector: { mode: adapter, adapter: ${adapter} }
       decoder: { mode: adapter, adapter: ${adapter} }`,
   'the decoder alone': 'parts: { projector: frozen, decoder: { mode: full, weightDecay: 0.1 } }',
-  'the tower alone': 'parts: { projector: frozen, tower: full }',
+  'the tower alone': 'parts: { projector: frozen, tower: { mode: full, weightDecay: 0.5 } }',
 };
 type Kind = keyof typeof kinds;
 
@@ -168,6 +168,12 @@ describe('a stage that says what learns', () => {
       projector: { mode: 'frozen', parameters: 0 },
       decoder: { mode: 'full', learningRate: 1e-2 },
     });
+  });
+
+  it('lets no layer decay that gets no gradient, as torch does', async () => {
+    const { outDir } = await tune(pipelineOf('the tower alone', 2));
+    for (const [name, change] of changes(join(outDir, 'tower/model.safetensors'), 'vision_tower.'))
+      expect(change > 0, name).toBe(!/layers\.1\.|post_layernorm/.test(name));
   });
 
   it('leaves base and tower where they are for adapters, and says what it put on them', async () => {

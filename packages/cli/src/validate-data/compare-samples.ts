@@ -58,6 +58,24 @@ export function compareSamples(samples: readonly KnownSample[]): Finding[] {
   return found;
 }
 
+/** Questions of a benchmark whose picture the training data has. @param questions by their index, each with its picture's hash */
+export function compareTested(
+  data: string,
+  questions: readonly { id: string; picture: string }[],
+  samples: readonly KnownSample[],
+): Finding[] {
+  const trained = new Map<string, KnownSample>();
+  for (const sample of samples)
+    for (const picture of sample.heldOut ? [] : sample.pictures)
+      if (!trained.has(picture)) trained.set(picture, sample);
+  return questions.flatMap(({ id, picture }) => {
+    const shared = trained.get(picture);
+    const what = 'the picture of a question that is scored is in the training data';
+    const fix = 'take it out of the training data, or say with the scores that it was in it';
+    return shared ? [finding('leaked-benchmark', { data, sample: id }, { what, got: spell(shared), fix })] : [];
+  });
+}
+
 function wholeOf({ text, pictures }: KnownSample): string {
   return [text, ...pictures].join(' ');
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '@moslora/specs';
 
-/** Everything that is checked, and how bad it is: an error keeps a sample out of training, or makes its validation mean nothing. */
+/** Everything that is checked, and how bad it is: an error keeps a sample out of training, or makes its validation or its scores mean nothing. */
 export const checks = {
   'malformed-row': 'error',
   'missing-picture': 'error',
@@ -13,6 +13,7 @@ export const checks = {
   'too-long': 'error',
   'leaked-picture': 'error',
   'leaked-text': 'error',
+  'leaked-benchmark': 'error',
   cut: 'warning',
   duplicate: 'warning',
   'duplicate-id': 'warning',

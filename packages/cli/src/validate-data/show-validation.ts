@@ -3,7 +3,7 @@ import type { Validation } from './validate-stage';
 
 /** All findings as a table, then what was looked at and how much was found. */
 export function validationLines(
-  { findings, parts, samples, pictures, longest, seconds }: Validation,
+  { findings, parts, unread, samples, pictures, longest, seconds }: Validation,
   stage: string,
 ): string[] {
   const found = findings.map(({ severity, check, data, sample, problem }) => [
@@ -20,15 +20,12 @@ export function validationLines(
     ...table(
       [
         ['data', 'use', 'rows', 'pictures', 'errors', 'warnings'],
-        ...parts.map((part) =>
-          [part.data, part.heldOut ? 'held out' : 'training', part.rows, part.pictures, part.errors, part.warnings].map(
-            String,
-          ),
-        ),
+        ...parts.map((part) => [part.data, part.use, part.rows, part.pictures, part.errors, part.warnings].map(String)),
       ],
       [2, 3, 4, 5],
     ),
     '',
+    ...unread.map(({ data, reason }) => `benchmark ${data} was not looked at: ${reason}`),
     ...countLines(findings),
     `${stage}: ${errors} errors and ${findings.length - errors} warnings in ${samples} samples and ${pictures} pictures; the longest sample has ${longest} positions; ` +
       `${seconds.toFixed(1)} s, ${rate} samples and pictures a second`,

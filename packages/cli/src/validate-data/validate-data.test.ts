@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -112,6 +112,45 @@ describe('moslora validate-data', () => {
       ['leaked-text', 'z', 'c of llava/train.jsonl'],
       ['leaked-text', 'w', 'a of llava/train.jsonl'],
     ]);
+  });
+
+  it('finds pictures of what is scored: base64 in tables of the score stages, and of tables that are named', async () => {
+    lines('train.jsonl', [
+      { id: 'a', image: '1.png', conversations: say('<image> colour?', 'red') },
+      { id: 'b', image: '2.png', conversations: say('<image> colour?', 'blue') },
+    ]);
+    const base64 = (name: string): string => readFileSync(join(folder, name)).toString('base64');
+    const table = (name: string, rows: [number, string][]): void =>
+      writeFileSync(
+        join(folder, name),
+        [
+          'index\tquestion\tA\tB\tanswer\timage',
+          ...rows.map(([index, image]) => `${index}\tq?\tx\ty\tA\t${image}`),
+        ].join('\n') + '\n',
+      );
+    table('en.tsv', [
+      [1, base64('3.png')],
+      [2, base64('2-again.webp')],
+      [1_000_002, '2'],
+      [3, base64('3.png')],
+    ]);
+    table('more.tsv', [[7, base64('copy-of-1.png')]]);
+    const text = `${pipeline('train.jsonl')}  score:
+    kind: score
+    model: { stage: align }
+    benchmarks: { en: { kind: mmbench, tsv: { path: en.tsv } }, later: { kind: mmbench, tsv: { path: later.tsv } } }
+  again: { kind: score, model: { stage: align }, benchmarks: { en: { kind: mmbench, tsv: { path: en.tsv }, limit: 1 } } }
+`;
+    const { code, found, stage } = await findings(text);
+    expect(code).toBe(2);
+    expect(found.map(({ check, data, sample, problem }) => [check, data, sample, problem.got])).toEqual([
+      ['leaked-benchmark', 'en', '2', 'b of llava/train.jsonl'],
+    ]);
+    expect(stage.parts[1]).toMatchObject({ data: 'en', use: 'benchmark', rows: 4, pictures: 3, errors: 1 });
+    const named = await run(text, '--benchmark', `mine=${join(folder, 'more.tsv')}`, '--threads', '2');
+    expect(named.out).toMatch(/leaked-benchmark +mine +7 +the picture of a question that is scored[^\n]*: a of llava/);
+    expect(named.out).toMatch(/benchmark later was not looked at: [^\n]*later\.tsv/);
+    expect((await run(text, '--benchmark', './nowhere.tsv')).err).toMatch(/no such file/);
   });
 
   it('prints a table, and exits with 0 where nothing is wrong', async () => {

@@ -1,17 +1,18 @@
-import type { Sample } from '@moslora/specs';
+import type { ImageRef, Sample } from '@moslora/specs';
 import type { StageData } from '../inspect/stage-data';
 import { pictureKey } from '../tuning/feature-store';
 import type { OpenPart } from '../tuning/mixture';
 import { CheckPool } from './check-pool';
 import type { CheckedPicture, CheckedSample } from './check-request';
-import { compareSamples, type KnownSample } from './compare-samples';
+import { compareSamples, compareTested, type KnownSample } from './compare-samples';
 import { checkOf, finding, type Finding } from './finding';
 import { readPart } from './read-part';
+import type { TestedPictures, Tests } from './tested-pictures';
 
 /** How much of one part of the data was looked at. */
 export interface PartCounts {
   data: string;
-  heldOut: boolean;
+  use: 'training' | 'held out' | 'benchmark';
   rows: number;
   pictures: number;
   errors: number;
@@ -20,6 +21,8 @@ export interface PartCounts {
 
 export interface Validation {
   parts: PartCounts[];
+  /** Benchmarks that are not there, so that nothing is known of their pictures. */
+  unread: Tests['unread'];
   findings: Finding[];
   samples: number;
   /** Distinct ones, each decoded once. */
@@ -33,6 +36,8 @@ export interface ValidateOptions {
   /** Rows of each part to look at; all. */
   limit?: number | undefined;
   threads?: number | undefined;
+  /** What is scored later, whose pictures training must not see. */
+  tests?: Tests;
   onProgress?(done: number, total: number): void;
 }
 
@@ -42,9 +47,10 @@ interface Entry {
   sample: Sample;
 }
 
-/** Looks at everything that a stage trains on and is validated by, before any of it: what {@link checks} names. */
+/** Looks at everything that a stage trains on, is validated and scored by, before any of it: what {@link checks} names. */
 export async function validateStage(stage: StageData, options: ValidateOptions = {}): Promise<Validation> {
   const began = performance.now();
+  const { tested, unread } = options.tests ?? { tested: [], unread: [] };
   const findings: Finding[] = [];
   const parts: PartCounts[] = [];
   const entries: Entry[] = [];
@@ -60,20 +66,23 @@ export async function validateStage(stage: StageData, options: ValidateOptions =
       if (sample) entries.push({ data, heldOut, sample });
     }
     const pictures = rows.reduce((sum, { sample }) => sum + (sample?.images.length ?? 0), 0);
-    parts.push({ data, heldOut, rows: rows.length, pictures, errors: 0, warnings: 0 });
+    parts.push({ data, use: heldOut ? 'held out' : 'training', rows: rows.length, pictures, errors: 0, warnings: 0 });
   }
-  const { samples, pictures } = await checkAll(entries, stage, options);
+  for (const { data, rows, pictures } of tested)
+    parts.push({ data, use: 'benchmark', rows, pictures: pictures.length, errors: 0, warnings: 0 });
+  const { samples, pictures } = await checkAll(entries, tested, stage, options);
   findings.push(
     ...entries.flatMap((entry, index) => findingsOf(entry, samples[index]!, pictures, stage.options.maxLength)),
   );
-  findings.push(...compareSamples(entries.map((entry, index) => knownOf(entry, samples[index]!, pictures))));
+  const known = entries.map((entry, index) => knownOf(entry, samples[index]!, pictures));
+  findings.push(...compareSamples(known), ...tested.flatMap((test) => leaksInto(test, known, pictures)));
   for (const part of parts) {
     const own = findings.filter(({ data }) => data === part.data);
     part.errors = own.filter(({ severity }) => severity === 'error').length;
     part.warnings = own.length - part.errors;
   }
   return {
-    ...{ parts, findings, samples: entries.length, pictures: pictures.size },
+    ...{ parts, unread, findings, samples: entries.length, pictures: pictures.size },
     longest: samples.reduce((most, { length }) => Math.max(most, length ?? 0), 0),
     seconds: (performance.now() - began) / 1000,
   };
@@ -85,10 +94,14 @@ function nameOf({ dataset, source }: OpenPart): string {
 
 async function checkAll(
   entries: readonly Entry[],
+  tested: readonly TestedPictures[],
   { options }: StageData,
   { threads, onProgress }: ValidateOptions,
 ): Promise<{ samples: CheckedSample[]; pictures: Map<string, CheckedPicture> }> {
-  const named = entries.flatMap(({ sample: { id, images } }) => images.map((image) => ({ image, sample: id })));
+  const named = [
+    ...entries.flatMap(({ sample: { id, images } }) => images.map((image) => ({ image, sample: id }))),
+    ...tested.flatMap(({ data, pictures }) => pictures.map(({ key, image }) => ({ image, sample: `${data} ${key}` }))),
+  ];
   const total = entries.length + new Set(named.map(({ image }) => pictureKey(image))).size;
   let done = 0;
   const pool = new CheckPool({
@@ -130,11 +143,25 @@ function findingsOf(
 function knownOf(
   { data, heldOut, sample }: Entry,
   { text }: CheckedSample,
-  pictures: ReadonlyMap<string, CheckedPicture>,
+  checked: ReadonlyMap<string, CheckedPicture>,
 ): KnownSample {
-  const hashes = sample.images.map((image) => {
-    const checked = pictures.get(pictureKey(image))!;
-    return 'hash' in checked ? checked.hash : pictureKey(image);
-  });
-  return { data, id: sample.id, heldOut, text, pictures: hashes };
+  return { data, id: sample.id, heldOut, text, pictures: sample.images.map((image) => hashOf(image, checked)) };
+}
+
+/** A picture's hash, or where it cannot be read its place. */
+function hashOf(image: ImageRef, checked: ReadonlyMap<string, CheckedPicture>): string {
+  const found = checked.get(pictureKey(image))!;
+  return 'hash' in found ? found.hash : pictureKey(image);
+}
+
+function leaksInto(
+  { data, pictures }: TestedPictures,
+  known: readonly KnownSample[],
+  checked: ReadonlyMap<string, CheckedPicture>,
+): Finding[] {
+  return compareTested(
+    data,
+    pictures.map(({ key, image }) => ({ id: key, picture: hashOf(image, checked) })),
+    known,
+  );
 }

@@ -82,13 +82,10 @@ function run<Batch>(
     found.losses.push(loss.dataSync()[0]! / tokens);
     found.norms.push(norm);
     if (optimizer && trajectory) {
-      const collected = optimizer.collect(gradients);
       const clip = Math.min(1, trajectory.optimizer.clip_norm / (norm + 1e-6));
-      optimizer.step(collected, step, 1, clip / tokens);
-      tf.dispose(collected);
-    } else {
-      tf.dispose([...gradients.values()]);
+      optimizer.step(gradients, 1, clip / tokens);
     }
+    tf.dispose([...gradients.values()]);
     loss.dispose();
   }
   optimizer?.dispose();

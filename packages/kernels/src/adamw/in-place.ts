@@ -1,4 +1,4 @@
-import type { tf } from '@moslora/runtime';
+import { isNative, type tf } from '@moslora/runtime';
 import { DT } from '../execution/binding';
 import { full, runKernel } from '../execution/kernel-op';
 import { narrowOnly, nativeBackend, ownHandle, widened } from '../execution/storage';
@@ -13,7 +13,7 @@ export function updatesInPlace(): boolean {
 
 /** A gradient in float32, so that sums of several are not rounded; takes `gradient` over, and mostly gives it back. */
 export function exactGradient(gradient: tf.Tensor): tf.Tensor {
-  if (!narrowOnly(gradient)) return gradient;
+  if (!isNative() || !narrowOnly(gradient)) return gradient;
   const wide = widened(gradient);
   gradient.dispose();
   return wide;

@@ -12,7 +12,7 @@ export type Values = ReadonlyMap<string, Float32Array>;
 const groups = parameterGroups;
 const momentsFile = 'moments.safetensors';
 const averageFile = 'average.safetensors';
-const prefixes = { first: 'first.', second: 'second.' };
+const prefixes = { first: 'first.', second: 'second.', updates: 'updates.' };
 
 /** Writes what learns as one file per part of the model, such as adapter.safetensors, under the names of published files. */
 export function writeParameters(folder: string, parameters: readonly Parameter[]): void {
@@ -27,12 +27,13 @@ export function writeParameters(folder: string, parameters: readonly Parameter[]
   }
 }
 
-/** Writes AdamW's moments as first.NAME and second.NAME, vectors. */
+/** Writes AdamW's moments as first.NAME and second.NAME, vectors, and the updates each parameter has had as updates.NAME, of one value. */
 export function writeMoments(folder: string, moments: Moments): void {
   const entries = (['first', 'second'] as const).flatMap((kind) =>
     [...moments[kind]].map(([name, data]) => vector(prefixes[kind] + name, data)),
   );
-  writeSafetensors(join(folder, momentsFile), entries);
+  const counts = [...moments.updates].map(([name, count]) => vector(prefixes.updates + name, Float32Array.of(count)));
+  writeSafetensors(join(folder, momentsFile), [...entries, ...counts]);
 }
 
 /** Writes the moving average of what learns, as vectors. */
@@ -43,13 +44,19 @@ export function writeAverage(folder: string, average: Values): void {
   );
 }
 
-export function readMoments(folder: string): Moments {
+/** @param updates of every parameter, where the file, an older one, does not have them */
+export function readMoments(folder: string, updates: number): Moments {
   const all = [...readAll(join(folder, momentsFile))];
   const collect = (prefix: string) =>
     new Map(
       all.filter(([name]) => name.startsWith(prefix)).map(([name, data]) => [name.slice(prefix.length), data] as const),
     );
-  return { first: collect(prefixes.first), second: collect(prefixes.second) };
+  const first = collect(prefixes.first);
+  const counts = collect(prefixes.updates);
+  return {
+    ...{ first, second: collect(prefixes.second) },
+    updates: new Map([...first.keys()].map((name) => [name, counts.get(name)?.[0] ?? updates])),
+  };
 }
 
 /** What the folder's files of parts hold, by parameter name. */

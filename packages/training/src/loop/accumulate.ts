@@ -1,12 +1,12 @@
 import { tf } from '@moslora/runtime';
 import type { BatchSource } from '../batch-source';
-import type { AdamW, GroupGradients } from '../optimizer/adamw';
 import { gradientsOf } from '../optimizer/gradients';
 import type { Trainable } from '../trainable';
 
 /** The sums over one optimiser step's micro-batches; divide by `tokens` for the mean. */
 export interface StepSums {
-  gradients: GroupGradients;
+  /** Float32, by the names of the parameters that had one. */
+  gradients: Map<string, tf.Tensor>;
   loss: number;
   tokens: number;
 }
@@ -20,32 +20,26 @@ export async function accumulate<Batch>(
   source: BatchSource<Batch>,
   indices: readonly number[],
   batchSize: number,
-  optimizer: AdamW,
   step: number,
 ): Promise<StepSums> {
-  let total: GroupGradients | undefined;
+  const gradients = new Map<string, tf.Tensor>();
   let loss = 0;
   let tokens = 0;
   for (let start = 0, microStep = 0; start < indices.length; start += batchSize, microStep++) {
     const batch = await source.batch(indices.slice(start, start + batchSize));
     const pass = gradientsOf(trainable, batch, { step, microStep });
-    const gradients = optimizer.collect(pass.gradients);
-    total =
-      total === undefined ? gradients : total.map((group, index) => added(group, gradients[index] as tf.Tensor[]));
+    for (const [name, gradient] of pass.gradients) addTo(gradients, name, gradient);
     loss += pass.loss.dataSync()[0] as number;
     tokens += pass.tokens;
     pass.loss.dispose();
     source.dispose?.(batch);
   }
-  return { gradients: total ?? [], loss, tokens };
+  return { gradients, loss, tokens };
 }
 
-/** Sums of two lists, whose tensors are freed one by one as they are added. */
-function added(totals: readonly tf.Tensor[], more: readonly tf.Tensor[]): tf.Tensor[] {
-  return totals.map((total, index) => {
-    const other = more[index] as tf.Tensor;
-    const sum = tf.add(other, total);
-    tf.dispose([total, other]);
-    return sum;
-  });
+/** Adds a gradient, which is freed, to the sum of those before it; a sum is freed when it has grown. */
+function addTo(sums: Map<string, tf.Tensor>, name: string, gradient: tf.Tensor): void {
+  const total = sums.get(name);
+  sums.set(name, total === undefined ? gradient : tf.add(gradient, total));
+  if (total !== undefined) tf.dispose([total, gradient]);
 }

@@ -14,23 +14,21 @@ export interface StepOutcome {
   updated: boolean;
 }
 
-/**
- * Divides the sums by the label tokens, clips by global norm and updates; frees the gradients.
- * @param updates made before this one
- */
+/** Divides the sums by the label tokens, clips by global norm and updates; frees the gradients. */
 export function optimizerStep(
   { gradients, loss: lossSum, tokens }: StepSums,
   optimizer: AdamW,
-  { updates, rateFactor, clipNorm }: { updates: number; rateFactor: number } & Pick<TrainConfig, 'clipNorm'>,
+  { rateFactor, clipNorm }: { rateFactor: number } & Pick<TrainConfig, 'clipNorm'>,
 ): StepOutcome {
-  const normOfSum = tf.tidy(() => globalNorm(gradients.flat()).dataSync()[0] as number);
+  const all = [...gradients.values()];
+  const normOfSum = all.length === 0 ? 0 : tf.tidy(() => globalNorm(all).dataSync()[0] as number);
   const gradientNorm = normOfSum / tokens;
   const loss = lossSum / tokens;
   const updated = Number.isFinite(loss) && Number.isFinite(gradientNorm);
   if (updated) {
     const clip = Math.min(1, clipNorm / (gradientNorm + 1e-6));
-    optimizer.step(gradients, updates, rateFactor, clip / tokens);
+    optimizer.step(gradients, rateFactor, clip / tokens);
   }
-  tf.dispose(gradients);
+  tf.dispose(all);
   return { loss, gradientNorm, updated };
 }

@@ -51,7 +51,7 @@ export class TrainingRun<Batch> {
     this.optimizer = new AdamW(parameters, config, ({ group }) => ratesOf(group, config, options.rates));
     this.average = config.emaDecay === undefined ? undefined : new MovingAverage(parameters, config.emaDecay);
     if (chosen) {
-      this.optimizer.restore(readMoments(chosen.folder));
+      this.optimizer.restore(readMoments(chosen.folder, this.state.updates));
       if (this.average) assignValues(this.average.named(), readAverage(chosen.folder) ?? new Map(), chosen.folder);
       this.savedAt = this.state.step;
       log(`going on from the checkpoint at step ${this.state.step} of ${this.plan.steps}`);
@@ -74,10 +74,10 @@ export class TrainingRun<Batch> {
     const known = Math.min(until + stepsAhead * plan.samplesPerStep, plan.samples);
     source.ahead?.(order.slice(state.position, known));
     const indices = order.slice(state.position, until);
-    const sums = await accumulate(trainable, source, indices, config.batchSize, this.optimizer, state.step);
-    const { rateFactor, updates } = state;
+    const sums = await accumulate(trainable, source, indices, config.batchSize, state.step);
+    const { rateFactor } = state;
     const { clipNorm } = config;
-    const { loss, gradientNorm, updated } = optimizerStep(sums, this.optimizer, { updates, rateFactor, clipNorm });
+    const { loss, gradientNorm, updated } = optimizerStep(sums, this.optimizer, { rateFactor, clipNorm });
     const seconds = (performance.now() - startedAt) / 1000;
     state.step++;
     state.position = until;

@@ -1,7 +1,11 @@
+import { exactGradient } from '@moslora/kernels';
 import { tf } from '@moslora/runtime';
 import type { StepContext, Trainable } from '../trainable';
 
-/** What one forward and backward pass gives. Gradients are of the summed loss, by parameter name; the caller disposes them. */
+/**
+ * What one forward and backward pass gives. Gradients are of the summed loss, float32, by the names of the parameters that the loss depends on;
+ * the caller disposes them.
+ */
 export interface PassResult {
   loss: tf.Scalar;
   tokens: number;
@@ -23,7 +27,7 @@ export function gradientsOf<Batch>(trainable: Trainable<Batch>, batch: Batch, co
   const gradients = new Map<string, tf.Tensor>();
   for (const { name, value: variable } of parameters) {
     const gradient = grads[variable.name];
-    if (gradient) gradients.set(name, gradient);
+    if (gradient) gradients.set(name, exactGradient(gradient));
   }
   return { loss: value, tokens, gradients };
 }

@@ -1,7 +1,7 @@
-import { adamwInPlace, exactGradient, type AdamwMoments } from '@moslora/kernels';
+import { adamwInPlace, type AdamwMoments } from '@moslora/kernels';
 import type { Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
-import type { Moments, UpdateGroup } from './update-group';
+import type { MomentArrays, UpdateGroup } from './update-group';
 
 /** Updates parameters where they lie: beside them and their gradients it needs two moments and nothing else. Native backend only. */
 export class InPlaceGroup implements UpdateGroup {
@@ -12,25 +12,19 @@ export class InPlaceGroup implements UpdateGroup {
     this.held = parameters.map(({ value }) => ({ first: zeros(value), second: zeros(value) }));
   }
 
-  collect(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor[] {
-    return this.parameters.map(({ name, value }) => {
-      const gradient = gradients.get(name);
-      return gradient ? exactGradient(gradient) : tf.zerosLike(value);
-    });
-  }
-
-  step(gradients: readonly tf.Tensor[], settings: Parameters<UpdateGroup['step']>[1]): void {
+  step(gradients: ReadonlyMap<string, tf.Tensor>, settings: Parameters<UpdateGroup['step']>[1]): void {
     const values = this.parameters.map(({ value }) => value);
-    adamwInPlace(values, gradients, this.held, settings);
+    const inOrder = this.parameters.map(({ name }) => gradients.get(name)!);
+    adamwInPlace(values, inOrder, this.held, settings);
   }
 
-  moments(): Moments {
-    const collect = (kind: keyof Moments) =>
+  moments(): MomentArrays {
+    const collect = (kind: keyof MomentArrays) =>
       new Map(this.parameters.map(({ name }, i) => [name, this.held[i]![kind].dataSync<'float32'>()]));
     return { first: collect('first'), second: collect('second') };
   }
 
-  restore(moments: Moments): void {
+  restore(moments: MomentArrays): void {
     for (const kind of ['first', 'second'] as const) {
       this.parameters.forEach(({ name, value: { shape } }, i) => {
         const data = moments[kind].get(name);

@@ -2,7 +2,7 @@ import { adamwStep } from '@moslora/kernels';
 import type { Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { ParameterPack } from './parameter-pack';
-import type { Moments, UpdateGroup } from './update-group';
+import type { MomentArrays, UpdateGroup } from './update-group';
 
 /** Updates parameters as one vector through tfjs ops, on every backend; it holds a copy of their values, laid end to end. */
 export class PackedGroup implements UpdateGroup {
@@ -17,26 +17,21 @@ export class PackedGroup implements UpdateGroup {
     this.held = { first: zeros(), second: zeros() };
   }
 
-  collect(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor[] {
-    const { pack } = this;
-    const flat = tf.tidy(() =>
-      pack.flatten(pack.parameters.map(({ name, value }) => gradients.get(name) ?? tf.zerosLike(value))),
-    );
-    for (const { name } of pack.parameters) gradients.get(name)?.dispose();
-    return [flat];
+  step(gradients: ReadonlyMap<string, tf.Tensor>, settings: Parameters<UpdateGroup['step']>[1]): void {
+    const { pack, values, held } = this;
+    tf.tidy(() => {
+      const flat = pack.flatten(pack.parameters.map(({ name }) => gradients.get(name)!));
+      adamwStep(values, flat, held, settings);
+      pack.assign(values as tf.Tensor as tf.Tensor1D);
+    });
   }
 
-  step([flat]: readonly tf.Tensor[], settings: Parameters<UpdateGroup['step']>[1]): void {
-    adamwStep(this.values, flat as tf.Tensor, this.held, settings);
-    this.pack.assign(this.values as tf.Tensor1D);
-  }
-
-  moments(): Moments {
+  moments(): MomentArrays {
     const split = (moment: tf.Variable) => this.pack.split(moment.dataSync<'float32'>());
     return { first: split(this.held.first), second: split(this.held.second) };
   }
 
-  restore(moments: Moments): void {
+  restore(moments: MomentArrays): void {
     for (const kind of ['first', 'second'] as const) {
       const flat = new Float32Array(this.pack.size);
       for (const [name, piece] of this.pack.split(flat)) piece.set(moments[kind].get(name) ?? []);
