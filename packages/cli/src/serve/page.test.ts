@@ -1,44 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../evaluation-page/fixtures/find-browser';
+import { describeHeadless, type OpenedPage } from '@moslora/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../stages/paths';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
-const executablePath = findBrowser();
-if (executablePath === undefined) console.log('skipped: no Chromium in PATH, and CHROMIUM names none');
 const png = readFileSync(join(root, 'packages/images/src/fixtures/processors/CLIP/picture.png')).toString('base64');
 
-describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
+describeHeadless('the page in Chromium', (headless) => {
   let folder: ServedFolder;
   let running: Running;
-  let browser: Browser;
   beforeAll(async () => {
     folder = await writeServedFolder(['one', 'two', 'three']);
     running = await serveFolder(folder);
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
-    await browser?.close();
     await running.stop();
     folder.remove();
   });
 
-  async function open(): Promise<{ page: Page; outside: string[]; errors: string[] }> {
-    const page = await (await browser.newContext({ viewport: { width: 1000, height: 800 } })).newPage();
-    const [outside, errors]: [string[], string[]] = [[], []];
-    page.on('request', (request) => {
-      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(running.url)) outside.push(request.url());
-    });
-    page.on('pageerror', (error) => void errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.goto(running.url);
-    await page.waitForSelector('.chip');
-    return { page, outside, errors };
-  }
+  const open = (): Promise<OpenedPage> => headless.open(running.url, { until: '.chip' });
 
   /** Lets go of a picture over the page, or pastes it. */
   const give = (page: Page, how: 'drop' | 'paste'): Promise<unknown> =>

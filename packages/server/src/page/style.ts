@@ -1,10 +1,10 @@
+import { baseStyle } from '@moslora/page';
+
 /** The page's style sheet: no outside asset, light and dark by the reader's preference. */
-export const style = `
-:root { color-scheme: light dark; --ink: #1d2433; --soft: #5b6478; --line: #d9dee8; --page: #f6f7fa; --card: #fff; --accent: #2458d6; --on: #fff; --bad: #b3261e; --asked: #e6edff; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e7eaf2; --soft: #a3acc0; --line: #333b4d; --page: #12151d; --card: #1a1f2b; --accent: #7ea6ff; --on: #0d1220; --bad: #ff9a91; --asked: #223056; } }
-* { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; background: var(--page); color: var(--ink);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif; }
+export const style = `${baseStyle}
+:root { --accent: var(--s0); --on: #fff; --asked: #e6edff; }
+@media (prefers-color-scheme: dark) { :root { --on: #0d1220; --asked: #223056; } }
+body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; font-size: 16px; }
 header, main, .composer { width: 100%; max-width: 1080px; margin: 0 auto; padding: 12px 16px; }
 h1 { font-size: 20px; margin: 0; } .row { display: flex; gap: 10px; align-items: center; justify-content: space-between; }
 button, input, textarea { font: inherit; color: inherit; } button { border: 1px solid var(--line); border-radius: 8px; background: var(--card); padding: 6px 14px; cursor: pointer; }

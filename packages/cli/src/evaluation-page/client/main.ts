@@ -1,5 +1,5 @@
 import type { PageData, PageQuestion } from '../page-data';
-import { choice, element } from './dom';
+import { choice, element } from '@moslora/page/client';
 import { filtered, meanOf, outcomes, type Filter, type Outcome } from './filter';
 import { questionDetail } from './question-detail';
 import { QuestionList } from './question-list';

@@ -1,5 +1,5 @@
 import type { PageData, PageQuestion, PageRow } from '../page-data';
-import { element } from './dom';
+import { element } from '@moslora/page/client';
 import { mark } from './question-list';
 
 /** One question: its picture, its options, and what every run answered under every rotation. */

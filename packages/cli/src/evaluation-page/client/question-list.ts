@@ -1,5 +1,5 @@
 import type { PageQuestion } from '../page-data';
-import { element } from './dom';
+import { element } from '@moslora/page/client';
 
 const HEIGHT = 32;
 /** Lines made above and below what is seen. */

@@ -1,16 +1,16 @@
 import { TurnView } from './answer-view';
 import { ask, models } from './ask';
 import { Composer } from './composer';
-import { button, make } from './make';
+import { button, element } from '@moslora/page/client';
 import { modelChoice } from './model-choice';
 import { settingsView } from './settings-view';
 import { MOST_MODELS, messagesFor, type Answer, type Turn } from './state';
 import { keep, readState } from './store';
 
 const state = await readState();
-const choice = make('div', { class: 'choice' });
-const conversation = make('div', { class: 'conversation', 'aria-live': 'polite' });
-const greeting = make(
+const choice = element('div', { class: 'choice' });
+const conversation = element('div', { class: 'conversation', 'aria-live': 'polite' });
+const greeting = element(
   'p',
   { class: 'greeting' },
   'Drop or paste a picture, ask about it, and compare what several models say.',
@@ -29,8 +29,8 @@ const fresh = button('New conversation', 'Forget this conversation and begin ano
 });
 const settings = settingsView(state.settings, changed, () => void listModels());
 document.body.replaceChildren(
-  make('header', {}, make('div', { class: 'row' }, make('h1', {}, 'moslora'), fresh), choice, settings),
-  make('main', {}, conversation),
+  element('header', {}, element('div', { class: 'row' }, element('h1', {}, 'moslora'), fresh), choice, settings),
+  element('main', {}, conversation),
   composer.node,
 );
 

@@ -1,0 +1,1 @@
+export { button, choice, element } from './elements';
