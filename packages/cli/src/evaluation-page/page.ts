@@ -8,7 +8,7 @@ import { anyResult, benchmarkNames, type PageRun } from './collect-page';
 import { leafBars } from './leaf-bars';
 import { confusionTable, letterConfusion } from './letter-confusion';
 import { measureTables } from './measure-table';
-import type { PageData } from './page-data';
+import type { PageData } from '@moslora/page';
 import { pageStyle } from './page-style';
 import { comparisonsOf, pairedTables } from './paired-tests';
 import { provenanceTables, warningsOf } from './provenance-table';
