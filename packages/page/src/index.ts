@@ -9,6 +9,7 @@ export {
   questionLine,
   type Filter,
   type FilterChoices,
+  type Outcome,
   type QuestionLine,
 } from './questions/filter';
 export type { PageData, PageOutcome, PageQuestion, PageRow } from './questions/page-data';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { askedText, promptStyles } from '@moslora/evaluation';
+import { askedText, type PromptStyle } from '@moslora/evaluation';
 import { UserError, type EvaluationResult, type ImageRef } from '@moslora/specs';
 import { allBenchmarks } from '../benchmarks/all-benchmarks';
 import { findFiles } from '../benchmarks/benchmark-places';
@@ -13,8 +13,8 @@ export interface QuestionMatter {
   id: string;
   /** @throws UserError where it cannot be read */
   image(): ImageRef | undefined;
-  /** The text that models were asked; undefined where only the results are there. */
-  asked?: string | undefined;
+  /** The text that models are asked in a prompt style; undefined where only the results are there. */
+  asked?: ((style: PromptStyle) => string) | undefined;
 }
 
 export type QuestionSource = (key: string) => QuestionMatter | undefined;
@@ -36,7 +36,6 @@ export async function questionSource(runs: readonly PageRun[], name: string): Pr
   }
   const read = await embedded(anyResult(runs, name));
   if (!read) return () => undefined;
-  const style = promptStyles.find((known) => known === anyResult(runs, name).provenance.prompt) ?? 'vlmevalkit';
   const rows = new Map(read.table.rows.map((row) => [row.key, row]));
   const ids = pictureIds(read.table.rows, read.benchmark.scorer === 'circular');
   return (key) => {
@@ -44,7 +43,7 @@ export async function questionSource(runs: readonly PageRun[], name: string): Pr
     const id = ids.get(key);
     if (!row || id === undefined) return undefined;
     const { asked } = read.benchmark;
-    return { id: `${name} ${id}`, image: () => read.picture(row), asked: askedText(row, asked, style) };
+    return { id: `${name} ${id}`, image: () => read.picture(row), asked: (style) => askedText(row, asked, style) };
   };
 }
 

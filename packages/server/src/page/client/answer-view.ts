@@ -42,14 +42,26 @@ export class TurnView {
   readonly node: HTMLElement;
   private readonly answers = new Map<string, AnswerView>();
 
-  constructor({ text, pictures, answers }: Turn) {
-    const row = element('div', { class: 'answers', 'data-count': String(Object.keys(answers).length) });
+  constructor({ text, pictures, answers, given }: Turn) {
+    const row = element('div', {
+      class: 'answers',
+      'data-count': String(Object.keys(answers).length + (given ? 1 : 0)),
+    });
     for (const [model, answer] of Object.entries(answers)) {
       const view = new AnswerView(model);
       view.show(answer);
       this.answers.set(model, view);
       row.append(view.node);
     }
+    if (given)
+      row.append(
+        element(
+          'article',
+          { class: 'answer', 'data-status': 'given', 'aria-label': `answer of ${given.by}` },
+          element('h3', {}, `${given.by}, in its evaluation`),
+          element('p', { class: 'said' }, given.text === '' ? '(nothing)' : given.text),
+        ),
+      );
     const images = pictures.map((src, i) => element('img', { src, alt: `picture ${i + 1}` }));
     this.node = element(
       'section',

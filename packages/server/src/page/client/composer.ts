@@ -1,4 +1,5 @@
 import { button, element } from '@moslora/page/client';
+import { asDataUri } from './server';
 import type { State } from './state';
 
 const KINDS = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
@@ -69,8 +70,13 @@ export class Composer {
   }
 
   clear(): void {
-    Object.assign(this.draft, { text: '', pictures: [] });
-    this.text.value = '';
+    this.fill('', []);
+  }
+
+  /** Puts a question there in place of what was, to be changed or sent. */
+  fill(text: string, pictures: readonly string[]): void {
+    Object.assign(this.draft, { text, pictures: [...pictures] });
+    this.text.value = text;
     this.draw();
     this.text.focus();
   }
@@ -115,13 +121,4 @@ export class Composer {
     });
     this.shown.replaceChildren(...nodes);
   }
-}
-
-function asDataUri(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }

@@ -1,5 +1,5 @@
-import { key } from './ask';
 import { element } from '@moslora/page/client';
+import { key } from './server';
 import type { Settings } from './state';
 
 interface Field {
