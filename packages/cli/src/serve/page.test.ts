@@ -7,6 +7,8 @@ import { root } from '../stages/paths';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
 const png = readFileSync(join(root, 'packages/images/src/fixtures/processors/CLIP/picture.png')).toString('base64');
+/** Both cores may be taken by other tests. */
+const slow = { timeout: 20_000 };
 
 describeHeadless('the page in Chromium', (headless) => {
   let folder: ServedFolder;
@@ -49,9 +51,9 @@ describeHeadless('the page in Chromium', (headless) => {
     await page.fill('textarea', 'What is seen?');
     await page.keyboard.press('Enter');
     const said = page.locator('.said').first();
-    await expect.poll(async () => (await said.textContent())!.length).toBeGreaterThan(0);
+    await expect.poll(async () => (await said.textContent())!.length, slow).toBeGreaterThan(0);
     const early = (await said.textContent())!;
-    await expect.poll(() => statuses(page), { timeout: 20_000 }).toEqual(['done']);
+    await expect.poll(() => statuses(page), slow).toEqual(['done']);
     const whole = (await said.textContent())!;
     expect(whole.startsWith(early)).toBe(true);
     expect(whole.length).toBeGreaterThan(early.length); // it came in pieces
@@ -67,7 +69,7 @@ describeHeadless('the page in Chromium', (headless) => {
     await expect.poll(() => page.locator('.composer .pictures img').count()).toBe(1);
     await page.fill('textarea', 'And here?');
     await page.locator('button.main').click();
-    await expect.poll(() => statuses(page), { timeout: 20_000 }).toEqual(['done', 'done', 'done', 'done']);
+    await expect.poll(() => statuses(page), slow).toEqual(['done', 'done', 'done', 'done']);
     expect(await page.locator('.answer h3').allTextContents()).toEqual(['tiny', 'tiny', 'one', 'two']);
     const texts = await page.locator('.said').allTextContents();
     expect(new Set(texts).size).toBe(4);
@@ -90,14 +92,14 @@ describeHeadless('the page in Chromium', (headless) => {
     await page.fill('input[name="maxTokens"]', '400');
     await page.fill('textarea', 'Go on and on');
     await page.keyboard.press('Enter');
-    await expect.poll(async () => (await page.locator('.said').textContent())!.length).toBeGreaterThan(0);
+    await expect.poll(async () => (await page.locator('.said').textContent())!.length, slow).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
-    await expect.poll(() => statuses(page)).toEqual(['stopped']);
+    await expect.poll(() => statuses(page), slow).toEqual(['stopped']);
     const running499 = async (): Promise<string> => (await fetch(`${running.url}/metrics`)).text();
-    await expect.poll(running499).toContain('moslora_running 0');
+    await expect.poll(running499, slow).toContain('moslora_running 0');
     await page.fill('textarea', 'look at <image>');
     await page.keyboard.press('Enter');
-    await expect.poll(() => statuses(page)).toEqual(['stopped', 'failed']);
+    await expect.poll(() => statuses(page), slow).toEqual(['stopped', 'failed']);
     expect(await page.locator('.foot').last().textContent()).toContain('pictures are given as parts');
   });
 

@@ -9,6 +9,8 @@ import { runProgram } from '../program';
 import { readAskedQuestions } from './asked-questions';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
+/** Both cores may be taken by other tests. */
+const slow = { timeout: 20_000 };
 const QUESTIONS = 3500; // in two languages: 7,000
 let folder: ServedFolder;
 let running: Running;
@@ -39,7 +41,7 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
   const open = async (options: object = {}) => {
     const opened = await headless.open(running.url, { until: '.chip', ...options });
     await opened.page.getByRole('link', { name: 'Questions' }).click();
-    await expect.poll(() => opened.page.locator('.item').count(), { timeout: 20_000 }).toBeGreaterThan(5);
+    await expect.poll(() => opened.page.locator('.item').count(), slow).toBeGreaterThan(5);
     return opened;
   };
   const says = (page: Page) => page.locator('.count').textContent();
@@ -51,15 +53,15 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
     expect(await says(page)).toMatch(/^7000 of 7000 questions: QLoRA \d+\.\d %, QMoSLoRA \d+\.\d %$/);
     await page.selectOption('select[aria-label="Ability"]', 'LR');
     await page.selectOption('select[aria-label="Outcome"]', 'wrong');
-    await expect.poll(() => says(page)).toMatch(/^[1-9]\d{1,2} of 7000 questions: QLoRA 0\.0 %/);
+    await expect.poll(() => says(page), slow).toMatch(/^[1-9]\d{1,2} of 7000 questions: QLoRA 0\.0 %/);
     expect(new Set(await page.locator('.item .tag').allTextContents())).toEqual(new Set(['LR']));
     await page.selectOption('select[aria-label="Ability"]', '');
     await page.selectOption('select[aria-label="Outcome"]', '');
     await page.fill('input[type="search"]', 'PICTURE? (17)');
-    await expect.poll(() => says(page)).toMatch(/^1 of 7000/);
+    await expect.poll(() => says(page), slow).toMatch(/^1 of 7000/);
     const detail = page.locator('.detail');
-    await expect.poll(() => detail.locator('.question').textContent()).toBe('What is shown in the picture? (17)');
-    await expect.poll(() => width(page)).toBeGreaterThan(0);
+    await expect.poll(() => detail.locator('.question').textContent(), slow).toBe('What is shown in the picture? (17)');
+    await expect.poll(() => width(page), slow).toBeGreaterThan(0);
     expect(await detail.locator('li').allTextContents()).toEqual([
       'A. a cat',
       'B. a dog',
@@ -77,7 +79,7 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
     ]);
 
     await page.getByRole('button', { name: 'Go on from the answer of QMoSLoRA' }).click();
-    await expect.poll(() => page.locator('main .turn').count()).toBe(1);
+    await expect.poll(() => page.locator('main .turn').count(), slow).toBe(1);
     expect(await page.locator('.question p').textContent()).toMatch(
       /^What is shown in the picture\? \(17\)\nA\. a cat\nB\. a dog\nC\. a tall tree\nD\. the sea\nAnswer with/,
     );
@@ -95,9 +97,9 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
     await page.keyboard.press('Enter');
     const answer = page.locator('.answer[aria-label="answer of two"]');
     const length = async (): Promise<number> => (await answer.locator('.said').textContent())!.length;
-    await expect.poll(length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
+    await expect.poll(length, { ...slow, interval: 5 }).toBeGreaterThan(0);
     const early = await length();
-    await expect.poll(() => answer.getAttribute('data-status'), { timeout: 20_000 }).toBe('done');
+    await expect.poll(() => answer.getAttribute('data-status'), slow).toBe('done');
     expect(await length()).toBeGreaterThan(early);
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
@@ -110,7 +112,7 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
     });
     await page.waitForTimeout(400);
     await page.reload();
-    await expect.poll(() => page.locator('.said').count()).toBe(2);
+    await expect.poll(() => page.locator('.said').count(), slow).toBe(2);
     expect(outside).toEqual([]);
     expect(errors).toEqual([]);
   });
@@ -126,12 +128,12 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
       ['End', '3500'],
     ] as const) {
       await page.keyboard.press(key);
-      await expect.poll(() => chosen.locator('.key').textContent()).toBe(place);
+      await expect.poll(() => chosen.locator('.key').textContent(), slow).toBe(place);
     }
     expect(await page.locator('.item').count()).toBeLessThan(60);
-    await expect.poll(() => page.locator('.detail .question').textContent()).toBe('图中是什么？ (3500)');
+    await expect.poll(() => page.locator('.detail .question').textContent(), slow).toBe('图中是什么？ (3500)');
     await page.keyboard.press('Home');
-    await expect.poll(() => page.locator('.detail .question').textContent()).toContain('(1)');
+    await expect.poll(() => page.locator('.detail .question').textContent(), slow).toContain('(1)');
     await page.getByRole('button', { name: 'Put question and picture' }).focus();
     await page.keyboard.press('Enter');
     expect(await page.locator('textarea').inputValue()).toContain('What is shown in the picture? (1)');
@@ -145,13 +147,16 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
   ] as const)('fit a %s, light and dark', async (name, wide, height) => {
     for (const dark of [false, true]) {
       const { page } = await open({ width: wide, height, dark });
-      await expect.poll(() => width(page)).toBeGreaterThan(0);
+      await expect.poll(() => width(page), slow).toBeGreaterThan(0);
       await screenshot(page, `questions-${name}-${dark ? 'dark' : 'light'}`, { fullPage: true });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(wide);
       await page.getByRole('button', { name: 'Go on from the answer of QLoRA' }).click();
       await page.fill('textarea', 'Why?');
       await page.keyboard.press('Enter');
-      await expect.poll(() => page.locator('article.answer').count()).toBe(2);
+      await expect.poll(() => page.locator('article.answer').count(), slow).toBe(2);
+      await expect.poll(() => page.locator('article.answer').last().getAttribute('data-status'), slow).toBe('done');
+      const { y = 0, height: tall = 0 } = (await page.locator('.composer').boundingBox())!;
+      expect(y + tall).toBeLessThanOrEqual(height);
       await screenshot(page, `follow-up-${name}-${dark ? 'dark' : 'light'}`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(wide);
     }

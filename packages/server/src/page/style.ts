@@ -33,7 +33,7 @@ nav { display: flex; gap: 4px; flex: 1; } nav a { color: var(--soft); text-decor
 .detail h4 { display: flex; flex-wrap: wrap; gap: 6px 10px; align-items: center; } .detail h4 button { margin-left: auto; font-size: 13px; font-weight: 400; padding: 4px 12px; } .detail table { border-collapse: collapse; width: 100%; } .detail .scroll { overflow-x: auto; }
 .detail th, .detail td { border-bottom: 1px solid var(--line); } .detail th { color: var(--soft); font-weight: 600; } .detail .actions { border-top: 1px solid var(--line); padding-top: 10px; margin: 14px 0 0; }
 @media (max-width: 820px) { .browsing .list { height: 34vh; } .browsing .detail { height: auto; } }
-@media (max-width: 560px) { h1 { font-size: 17px; } nav a { padding: 9px 8px; } .filters select { flex: 1 1 40%; min-width: 0; padding: 8px; } .filters input { padding: 8px; } .conversations button { padding: 7px 10px; font-size: 14px; }
+@media (max-width: 560px) { h1 { font-size: 17px; } nav a { padding: 9px 8px; } .filters select { flex: 1 1 40%; min-width: 0; max-width: none; padding: 8px; } .filters input { padding: 8px; } .conversations button { padding: 7px 10px; font-size: 14px; }
   [hidden] { display: none !important; }
 header, main, .composer, .questions { padding-inline: 12px; } .turn .question { max-width: 94%; } button { padding: 9px 14px; } .chip { padding: 7px 12px; } }
 `;
