@@ -50,8 +50,7 @@ export class Decoding {
   private cache: KvCache;
   /** Rows whose logits are wanted. */
   private readonly watched: Set<number>;
-  /** What of the prompts is still to go through. */
-  private prompts: { padded: LeftPadded; features: tf.Tensor3D | undefined; x?: tf.Tensor3D } | undefined;
+  private first: (() => tf.Tensor2D) | undefined;
 
   /**
    * @param prompts ids with one -200 (or the speaker's `imageTokenId`) per picture, or one per patch
@@ -77,7 +76,7 @@ export class Decoding {
       last: 0,
     }));
     this.cache = speaker.decoder.newCache();
-    this.prompts = { padded, features };
+    this.first = () => this.promptLogits(padded, features);
   }
 
   /** Positions of a prompt with its pictures, in tokens. */
@@ -85,24 +84,11 @@ export class Decoding {
     return this.rows.find(({ index }) => index === row)?.seen.length ?? 0;
   }
 
-  /**
-   * Lets a piece of the prompts go through the decoder, at most so many positions of all rows together, where more are left than that.
-   * @returns whether more is left for the next call; what is left then goes through with {@link next}
-   */
-  prefill(most: number): boolean {
-    if (!this.prompts || this.rows.length === 0) return false;
-    const columns = Math.max(1, Math.floor(most / this.rows.length));
-    const from = this.cache.length;
-    if (this.prompts.padded.length - from <= columns) return false;
-    tf.tidy(() => this.promptRows(from, from + columns));
-    return true;
-  }
-
   /** The next token of every row that has not ended; none when all have. */
   async next(): Promise<NextToken[]> {
     if (this.rows.length === 0) return [];
-    const chosen = await this.choose(() => (this.prompts ? this.promptLogits() : this.stepLogits()));
-    this.forgetPrompts();
+    const chosen = await this.choose(this.first ?? (() => this.stepLogits()));
+    this.first = undefined;
     return this.rows.map((row, at) => {
       row.last = chosen.ids[at]!;
       row.seen.push(row.last);
@@ -121,7 +107,7 @@ export class Decoding {
    * each gets stays what it gets alone.
    */
   absorb(other: Decoding): void {
-    if (this.prompts || other.prompts) throw new Error('prompts join after their first token');
+    if (this.first || other.first) throw new Error('prompts join after their first token');
     if (other.rows.length === 0) return other.dispose();
     if (this.rows.length === 0) {
       this.cache.dispose();
@@ -155,7 +141,6 @@ export class Decoding {
   }
 
   dispose(): void {
-    this.forgetPrompts();
     this.cache.dispose();
   }
 
@@ -175,35 +160,17 @@ export class Decoding {
     };
   }
 
-  /** What is left of the prompts: logits of each one's last position, (B, V). */
-  private promptLogits(): tf.Tensor2D {
-    return this.speaker.decoder.logits(this.promptRows(this.cache.length, this.prompts!.padded.length));
-  }
-
-  /** Columns [from, to) of the prompts, those before being cached: each row's last, (B, D). */
-  private promptRows(from: number, to: number): tf.Tensor2D {
+  /** The whole prompts: logits of each one's last position, (B, V). */
+  private promptLogits(
+    { ids, visible, positions, length }: LeftPadded,
+    features: tf.Tensor3D | undefined,
+  ): tf.Tensor2D {
     const { decoder } = this.speaker;
-    const { padded, features } = this.prompts!;
-    const [count, length] = [this.rows.length, padded.length];
-    const whole = from === 0 && to === length;
-    const embed = (): tf.Tensor3D => this.speaker.embed(padded.ids, count, { features });
-    if (!whole) this.prompts!.x ??= tf.keep(embed());
-    const x = this.prompts!.x ? tf.slice(this.prompts!.x, [0, from, 0], [count, to - from, -1]) : embed();
-    const last = Int32Array.from({ length: count }, (_, b) => (b + 1) * (to - from) - 1);
-    const columns = (values: Int32Array, first: number): Int32Array =>
-      Int32Array.from({ length: count * (to - first) }, (_, at) => {
-        const b = Math.floor(at / (to - first));
-        return values[b * length + first + (at % (to - first))]!;
-      });
-    const padding = this.isPadded()
-      ? { visible: columns(padded.visible, 0), positions: columns(padded.positions, from) }
-      : {};
-    return decoder.forwardRows(x, last, { cache: this.cache, ...padding });
-  }
-
-  private forgetPrompts(): void {
-    this.prompts?.x?.dispose();
-    this.prompts = undefined;
+    const count = this.rows.length;
+    const x = this.speaker.embed(ids, count, { features });
+    const last = Int32Array.from({ length: count }, (_, b) => (b + 1) * length - 1);
+    const padding = this.isPadded() ? { visible, positions } : {};
+    return decoder.logits(decoder.forwardRows(x, last, { cache: this.cache, ...padding }));
   }
 
   /** One more token of each row: (B, V). */
