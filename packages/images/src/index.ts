@@ -4,6 +4,7 @@ export { resize } from './resize';
 export { centreCrop, padToSquare, place, type Colour } from './frame';
 export { backgroundOf, clipMean, clipProcessor, clipStd, padded, type ImageProcessor } from './processor';
 export { loadImage, type LoadOptions } from './load-image';
+export { asPng } from './as-png';
 export { thumbnail } from './thumbnail';
 export { fitToSquare, normalise, preprocess } from './preprocess';
 export { readPreprocessorConfig } from './preprocessor-config';

@@ -11,6 +11,8 @@ import { AllowedPlaces } from './pictures/allowed-places';
 import { PictureEyes } from './pictures/picture-eyes';
 import type { ApiKeys } from './safety/api-keys';
 import { checkOwnName, isLoopback } from './safety/own-names';
+import type { AskedQuestions } from './questions/asked-questions';
+import { questionsRoute } from './questions/questions-route';
 import type { Served } from './served';
 
 export interface ServerOptions {
@@ -19,6 +21,8 @@ export interface ServerOptions {
   keys?: ApiKeys | undefined;
   /** Beginnings of http(s) and file URLs that pictures may come from; none by default. */
   allowPictures?: readonly string[];
+  /** What finished evaluation runs answered, for the page to show. */
+  questions?: AskedQuestions | undefined;
   /** A line about every request; never a header or a body. */
   log?(line: string): void;
 }
@@ -96,7 +100,8 @@ export class ModelServer {
       reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
     );
     chatRoute(app, { served, eyes, places, limits, engine, admission, metrics });
-    await pageRoute(app);
+    if (options.questions) questionsRoute(app, options.questions);
+    await pageRoute(app, { questions: options.questions !== undefined });
     return server;
   }
 

@@ -5,3 +5,4 @@ export { expectNoLeak } from './leak';
 export { finiteDifferenceCheck, type FiniteDifferenceOptions } from './finite-difference';
 export { withRandomWeights } from './random-weights';
 export { logitsError } from './logits-error';
+export { describeHeadless, screenshot, type Headless, type OpenedPage } from './headless';

@@ -22,6 +22,7 @@ interface Flags {
   system?: string;
   tower?: string;
   base?: string;
+  runs?: string[];
   quiet?: boolean;
 }
 
@@ -59,6 +60,10 @@ export function registerServe(program: Command, io: Io): void {
     .option('--template <name>', 'chat template, where the one stored with the model is not meant')
     .option('--tower <folder>', 'the vision tower, where the folder does not hold it')
     .option('--base <folder>', 'the language model, where the folder does not hold it')
+    .option(
+      '--runs <folders...>',
+      'finished evaluations whose questions the page shows, as `evaluate` leaves them; LABEL=FOLDER names one',
+    )
     .option('--quiet', 'no line about each request')
     .addHelpText('after', '\nSIGTERM or Ctrl-C: what is being answered is finished, what is new refused.')
     .action((model: string, flags: Flags) => serve(model, flags, io));
@@ -66,6 +71,8 @@ export function registerServe(program: Command, io: Io): void {
 
 async function serve(model: string, flags: Flags, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
+  const { labelledFolder } = await import('../evaluate/labelled-folders');
+  const { readAskedQuestions } = await import('../serve/asked-questions');
   const { ApiKeys, isLoopback, ModelServer } = await import('@moslora/server');
   const { openAnswerer } = await import('../evaluate/open-answerer');
   const { Reporter } = await import('../progress/reporter');
@@ -78,6 +85,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
   const keys = flags.apiKeyFile === undefined ? undefined : ApiKeys.fromFile(flags.apiKeyFile);
   await untilSignal(async (signal) => {
     const { template, system, tower, base } = flags;
+    const questions = flags.runs && (await readAskedQuestions(flags.runs.map(labelledFolder)));
     const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
     const another = (place: string) => openAnswerer(place, {}, { reporter, signal });
     const variants = flags.adapter.map((adapter) => variantOf(adapter, answerer, another));
@@ -86,7 +94,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
     const served = await openServed(answerer, flags.name ?? servedName(answerer), variants);
     try {
       const { allowPictures } = flags;
-      const options = { limits: limitsOf(flags), keys, allowPictures, ...(flags.quiet !== true && { log }) };
+      const options = { limits: limitsOf(flags), keys, allowPictures, questions, ...(flags.quiet !== true && { log }) };
       const server = await ModelServer.create(served, options);
       const address = await server.listen(flags);
       if (!keys && !isLoopback(flags.host))

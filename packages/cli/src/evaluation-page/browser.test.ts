@@ -3,39 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Rng } from '@moslora/runtime';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { describeHeadless, type OpenedPage } from '@moslora/testing';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientScript } from './client-script';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pageData, readRuns } from './collect-page';
-import { findBrowser } from './fixtures/find-browser';
 import { writeRun, writeTable } from './fixtures/scored-runs';
 import { evaluationPage } from './page';
-import { writeEvaluationPage } from './write-page';
+import { questionsScript, writeEvaluationPage } from './write-page';
 
 let root = '';
-const executablePath = findBrowser();
-if (executablePath === undefined) console.log('skipped: no Chromium in PATH, and CHROMIUM names none');
-let browser: Browser;
-
-/** A page in the browser, with what it asked for beside itself and what it complained of. */
-async function open(path: string): Promise<{ page: Page; outside: string[]; errors: string[] }> {
-  const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  const [outside, errors]: [string[], string[]] = [[], []];
-  const url = pathToFileURL(path).href;
-  page.on('request', (request) => {
-    if (request.url() !== url && !request.url().startsWith('data:')) outside.push(request.url());
-  });
-  page.on('pageerror', (error) => void errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  await page.goto(url);
-  await page.waitForSelector('.item');
-  return { page, outside, errors };
-}
-
 async function write(name: string, questions: number, runs: number): Promise<string> {
   const tables = (['en', 'cn'] as const).map((language) =>
     writeTable(join(root, `${name}_${language}.tsv`), language, questions),
@@ -74,15 +51,13 @@ async function noisyThumbnail(bytes: number): Promise<Buffer> {
   return made.length >= bytes ? made : Buffer.concat([made, Buffer.alloc(bytes - made.length)]);
 }
 
-describe.skipIf(executablePath === undefined)('the page in Chromium, opened from disk without a network', () => {
-  beforeAll(async () => {
+describeHeadless('the page in Chromium, opened from disk without a network', (headless) => {
+  beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), 'moslora-browser-'));
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(root, { recursive: true });
-  });
+  afterAll(() => rmSync(root, { recursive: true }));
+  const open = (path: string): Promise<OpenedPage> =>
+    headless.open(pathToFileURL(path).href, { width: 1280, height: 900, offline: true, until: '.item' });
 
   it('shows a question with its picture, rotations, answers, letters and verdicts, and filters the list', async () => {
     const { page, outside, errors } = await open(await write('few', 40, 2));
@@ -192,7 +167,7 @@ describe.skipIf(executablePath === undefined)('the page in Chromium, opened from
       return Buffer.concat([photograph, Buffer.from(String(i).padStart(6))]).toString('base64');
     });
     const path = join(root, 'own.html');
-    writeFileSync(path, evaluationPage(runs, data, { pictures, script: await clientScript() }));
+    writeFileSync(path, evaluationPage(runs, data, { pictures, script: await questionsScript() }));
     const began = performance.now();
     const { page, outside, errors } = await open(path);
     const opened = performance.now() - began;

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { abbreviate, questionsIn, resultsIn } from '@moslora/evaluation';
 import { fail, type EvaluationResult, type QuestionVerdict } from '@moslora/specs';
-import type { PageData, PageOutcome, PageQuestion } from './page-data';
+import type { PageData, PageOutcome, PageQuestion } from '@moslora/page';
 
 /** A folder with results, and what pages call it. */
 export interface ResultFolder {

@@ -1,3 +1,4 @@
+import { htmlPage, jsonInScript } from '@moslora/page';
 import { radarChart } from '../report/radar-chart';
 import { reportRun } from '../report/collect';
 import { escape } from '../report/markup';
@@ -7,7 +8,7 @@ import { anyResult, benchmarkNames, type PageRun } from './collect-page';
 import { leafBars } from './leaf-bars';
 import { confusionTable, letterConfusion } from './letter-confusion';
 import { measureTables } from './measure-table';
-import type { PageData } from './page-data';
+import type { PageData } from '@moslora/page';
 import { pageStyle } from './page-style';
 import { comparisonsOf, pairedTables } from './paired-tests';
 import { provenanceTables, warningsOf } from './provenance-table';
@@ -45,17 +46,10 @@ export function evaluationPage(
     section('Questions', questions()),
     section('What the figures rest on', provenanceTables(runs)),
     ...pictures.map((picture, i) => `<script type="text/plain" id="p${i}">${picture}</script>`),
-    `<script type="application/json" id="data">${inScript(JSON.stringify(data))}</script>`,
-    `<script>${script.replaceAll('</script', '<\\/script')}</script>`,
+    jsonInScript('data', data),
   ];
-  return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-    `<title>${escape(heading)}</title><style>${style}${pageStyle}</style></head><body>${body.join('\n')}</body></html>\n`
-  );
+  return htmlPage({ title: heading, style: style + pageStyle, body: body.join('\n'), script });
 }
-
-/** JSON that no tag can end. */
-const inScript = (json: string): string => json.replaceAll('<', '\\u003c');
 
 const section = (title: string, body: string): string => (body === '' ? '' : `<h2>${escape(title)}</h2>${body}`);
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '@moslora/checkpoint';
-import { clientScript } from './client-script';
+import { bundledScript } from '@moslora/page/bundle';
 import { pageData, readRuns, type ResultFolder } from './collect-page';
 import { evaluationPage } from './page';
 import { pagePictures } from './page-pictures';
@@ -24,6 +24,9 @@ export async function writeEvaluationPage(
   const data = pageData(read);
   const shown = pictures ? await pagePictures(read, data, onProgress) : [];
   const path = join(into, name);
-  writeFileAtomic(path, evaluationPage(read, data, { pictures: shown, script: await clientScript(), title }));
+  writeFileAtomic(path, evaluationPage(read, data, { pictures: shown, script: await questionsScript(), title }));
   return path;
 }
+
+/** The script that shows the page's questions. */
+export const questionsScript = (): Promise<string> => bundledScript(join(import.meta.dirname, 'client/main.ts'));

@@ -1,7 +1,4 @@
-/** Text safe inside HTML and SVG, attributes included. */
-export function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
+export { escape } from '@moslora/page';
 
 /** A number as a percentage with one decimal, or a dash. */
 export function percent(fraction: number | undefined): string {

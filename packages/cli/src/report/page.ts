@@ -1,4 +1,5 @@
 import { abilityAbbreviations } from '@moslora/evaluation';
+import { htmlPage } from '@moslora/page';
 import { bytes, duration } from '../progress/format';
 import { lossChart } from './loss-chart';
 import { escape, percent, range } from './markup';
@@ -131,8 +132,5 @@ export function reportPage(data: ReportData): string {
     section('Time and memory', stageTable(data.stages)),
     section('Configuration', `<div class="blocks">${data.blocks.map(factBlock).join('')}</div>`),
   ];
-  return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-    `<title>${escape(data.title)}</title><style>${style}</style></head><body>${body.join('\n')}</body></html>\n`
-  );
+  return htmlPage({ title: data.title, style, body: body.join('\n') });
 }

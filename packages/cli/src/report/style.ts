@@ -1,12 +1,8 @@
+import { baseStyle } from '@moslora/page';
+
 /** The report's style sheet: no outside asset, light and dark by the reader's preference, readable in print. */
-export const style = `
-:root { color-scheme: light dark; --ink: #1d2433; --soft: #5b6478; --line: #d9dee8; --page: #fbfbfd; --card: #fff;
-  --s0: #2458d6; --s1: #c2570c; --s2: #6b7280; --s3: #0f8a5f; --s4: #8b3fc7; --s5: #b3134f; --good: #12794f; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e7eaf2; --soft: #a3acc0; --line: #333b4d; --page: #12151d; --card: #1a1f2b;
-  --s0: #7ea6ff; --s1: #f4a261; --s2: #9aa3b5; --s3: #4fd1a1; --s4: #c79bf2; --s5: #f58bb0; --good: #5fd3a2; --bad: #ff9a91; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 1080px; padding: 28px 20px 64px; background: var(--page); color: var(--ink);
-  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif; }
+export const style = `${baseStyle}
+body { margin: 0 auto; max-width: 1080px; padding: 28px 20px 64px; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 36px 0 10px; }
 p.lead { color: var(--soft); margin: 0 0 16px; }
 .notice { border-left: 4px solid var(--s1); background: var(--card); padding: 8px 12px; margin: 12px 0; }
@@ -28,7 +24,7 @@ figcaption { font-weight: 600; margin-bottom: 4px; } svg { width: 100%; height: 
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px; display: grid; grid-template-columns: 104px 1fr; gap: 10px; }
 .card img { width: 104px; height: 104px; image-rendering: auto; border-radius: 4px; border: 1px solid var(--line); }
 .card p { margin: 0 0 4px; } .card .where { color: var(--soft); font-size: 12px; } .card ul { margin: 0; padding: 0; list-style: none; font-size: 13px; }
-.card .reply { font-size: 13px; } .ok { color: var(--good); } .no { color: var(--bad); }
+.card .reply { font-size: 13px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .blocks { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 14px; } .block { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
 .block h3 { margin: 0 0 6px; font-size: 15px; }

@@ -43,7 +43,13 @@ export function variantOf({ name, place }: NamedAdapter, served: Answerer, open:
   if (!existsSync(place)) {
     const other = open(place);
     const parts = other.parts?.();
-    if (!parts) throw new Error(`${place} is neither a folder nor a stage`);
+    if (!parts)
+      return fail({
+        what: `adapter ${name} is a stage's that tunes nothing`,
+        where: '--adapter',
+        got: place,
+        expected: 'an align or instruct stage, or a folder with an adapter',
+      });
     sameBase(name, parts, served);
     const { adapter, projector } = parts;
     return { name, adapter, projector, template: other.voice().template, system: other.system };

@@ -1,44 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../evaluation-page/fixtures/find-browser';
+import { describeHeadless, type OpenedPage } from '@moslora/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../stages/paths';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
-const executablePath = findBrowser();
-if (executablePath === undefined) console.log('skipped: no Chromium in PATH, and CHROMIUM names none');
 const png = readFileSync(join(root, 'packages/images/src/fixtures/processors/CLIP/picture.png')).toString('base64');
+/** Both cores may be taken by other tests. */
+const slow = { timeout: 20_000 };
 
-describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
+describeHeadless('the page in Chromium', (headless) => {
   let folder: ServedFolder;
   let running: Running;
-  let browser: Browser;
   beforeAll(async () => {
     folder = await writeServedFolder(['one', 'two', 'three']);
     running = await serveFolder(folder);
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
-    await browser?.close();
     await running.stop();
     folder.remove();
   });
 
-  async function open(): Promise<{ page: Page; outside: string[]; errors: string[] }> {
-    const page = await (await browser.newContext({ viewport: { width: 1000, height: 800 } })).newPage();
-    const [outside, errors]: [string[], string[]] = [[], []];
-    page.on('request', (request) => {
-      if (!/^(data:|blob:)/.test(request.url()) && !request.url().startsWith(running.url)) outside.push(request.url());
-    });
-    page.on('pageerror', (error) => void errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.goto(running.url);
-    await page.waitForSelector('.chip');
-    return { page, outside, errors };
-  }
+  const open = (): Promise<OpenedPage> => headless.open(running.url, { until: '.chip' });
 
   /** Lets go of a picture over the page, or pastes it. */
   const give = (page: Page, how: 'drop' | 'paste'): Promise<unknown> =>
@@ -67,9 +51,9 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
     await page.fill('textarea', 'What is seen?');
     await page.keyboard.press('Enter');
     const said = page.locator('.said').first();
-    await expect.poll(async () => (await said.textContent())!.length).toBeGreaterThan(0);
+    await expect.poll(async () => (await said.textContent())!.length, slow).toBeGreaterThan(0);
     const early = (await said.textContent())!;
-    await expect.poll(() => statuses(page), { timeout: 20_000 }).toEqual(['done']);
+    await expect.poll(() => statuses(page), slow).toEqual(['done']);
     const whole = (await said.textContent())!;
     expect(whole.startsWith(early)).toBe(true);
     expect(whole.length).toBeGreaterThan(early.length); // it came in pieces
@@ -85,7 +69,7 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
     await expect.poll(() => page.locator('.composer .pictures img').count()).toBe(1);
     await page.fill('textarea', 'And here?');
     await page.locator('button.main').click();
-    await expect.poll(() => statuses(page), { timeout: 20_000 }).toEqual(['done', 'done', 'done', 'done']);
+    await expect.poll(() => statuses(page), slow).toEqual(['done', 'done', 'done', 'done']);
     expect(await page.locator('.answer h3').allTextContents()).toEqual(['tiny', 'tiny', 'one', 'two']);
     const texts = await page.locator('.said').allTextContents();
     expect(new Set(texts).size).toBe(4);
@@ -108,14 +92,14 @@ describe.skipIf(executablePath === undefined)('the page in Chromium', () => {
     await page.fill('input[name="maxTokens"]', '400');
     await page.fill('textarea', 'Go on and on');
     await page.keyboard.press('Enter');
-    await expect.poll(async () => (await page.locator('.said').textContent())!.length).toBeGreaterThan(0);
+    await expect.poll(async () => (await page.locator('.said').textContent())!.length, slow).toBeGreaterThan(0);
     await page.keyboard.press('Escape');
-    await expect.poll(() => statuses(page)).toEqual(['stopped']);
+    await expect.poll(() => statuses(page), slow).toEqual(['stopped']);
     const running499 = async (): Promise<string> => (await fetch(`${running.url}/metrics`)).text();
-    await expect.poll(running499).toContain('moslora_running 0');
+    await expect.poll(running499, slow).toContain('moslora_running 0');
     await page.fill('textarea', 'look at <image>');
     await page.keyboard.press('Enter');
-    await expect.poll(() => statuses(page)).toEqual(['stopped', 'failed']);
+    await expect.poll(() => statuses(page), slow).toEqual(['stopped', 'failed']);
     expect(await page.locator('.foot').last().textContent()).toContain('pictures are given as parts');
   });
 

@@ -33,11 +33,11 @@ export function sourceHash(root: string, entries: readonly string[]): string {
   return hash.digest('hex');
 }
 
-/** Entry file of one of the project's packages; datasets lie in datasets/, all others in packages/. */
+/** Entry file of one of the project's packages, or of a part of it; datasets lie in datasets/, all others in packages/. */
 export function packageEntry(root: string, name: string): string {
-  const bare = name.replace(/^@moslora\//, '');
+  const [bare = '', ...part] = name.replace(/^@moslora\//, '').split('/');
   const folder = bare.startsWith('dataset-') ? join('datasets', bare.slice('dataset-'.length)) : join('packages', bare);
-  return join(root, folder, 'src', 'index.ts');
+  return join(root, folder, 'src', ...part, 'index.ts');
 }
 
 function ownFile(root: string, from: string, name: string): string | undefined {

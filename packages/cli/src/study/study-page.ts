@@ -1,3 +1,4 @@
+import { htmlPage } from '@moslora/page';
 import { lineChart, type Point } from '../charts/line-chart';
 import { smoothed } from '../charts/smooth';
 import { escape } from '../report/markup';
@@ -32,10 +33,7 @@ export function studyPage({ title, facts, tables, outcomes }: StudyPage): string
     ),
     `<h2>Training loss</h2>${legend(outcomes)}<div class="row"><figure>${lossCurves(outcomes)}</figure></div>`,
   ];
-  return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-    `<title>${escape(title)}</title><style>${style}${studyStyle}</style></head><body>${body.join('\n')}</body></html>\n`
-  );
+  return htmlPage({ title, style: style + studyStyle, body: body.join('\n') });
 }
 
 function tableMarkup(table: StudyTable): string {

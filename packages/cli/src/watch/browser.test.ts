@@ -1,26 +1,19 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findBrowser } from '../evaluation-page/fixtures/find-browser';
+import { describeHeadless, screenshot } from '@moslora/testing';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appendSteps, appendValidations, validationLine } from './fixtures/written-run';
 import { startWatchServer, type WatchServer } from './watch-server';
 
-const executablePath = findBrowser();
-if (executablePath === undefined) console.log('skipped: no Chromium in PATH, and CHROMIUM names none');
-/** Where screenshots are left for a person to look at. */
-const pictures = process.env['MOSLORA_SCREENSHOTS'];
-
-describe.skipIf(executablePath === undefined)('the live page in Chromium', () => {
+describeHeadless('the live page in Chromium', (headless) => {
   const folder = mkdtempSync(join(tmpdir(), 'moslora-watch-browser-'));
   const [done, going] = [join(folder, 'moslora'), join(folder, 'lora')];
   const unfinished = `${going}.unfinished`;
-  let browser: Browser;
   let server: WatchServer;
   let page: Page;
-  const outside: string[] = [];
-  const errors: string[] = [];
+  let [outside, errors]: [string[], string[]] = [[], []];
   const text = (selector: string) => page.locator(selector).allInnerTexts();
 
   beforeAll(async () => {
@@ -36,21 +29,9 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', () =>
       ],
       0,
     );
-    browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
-    const context = await browser.newContext({ viewport: { width: 1320, height: 1000 } });
-    page = await context.newPage();
-    page.on('request', (request) => {
-      if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) outside.push(request.url());
-    });
-    page.on('pageerror', (error) => void errors.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    await page.goto(server.url);
-    await page.waitForSelector('figure svg');
+    ({ page, outside, errors } = await headless.open(server.url, { width: 1320, height: 1000, until: 'figure svg' }));
   }, 120_000);
   afterAll(async () => {
-    await browser?.close();
     await server?.close();
     rmSync(folder, { recursive: true });
   });
@@ -69,7 +50,7 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', () =>
     const mixers = page.locator('.charts figure').nth(4);
     expect(await mixers.innerText()).toContain('‖M − I‖ / √r');
     expect(await mixers.locator('polygon.band').count()).toBe(2);
-    if (pictures) await page.screenshot({ path: join(pictures, 'light.png'), fullPage: true });
+    await screenshot(page, 'watch-light', { fullPage: true });
     expect(outside).toEqual([]);
   });
 
@@ -126,10 +107,10 @@ describe.skipIf(executablePath === undefined)('the live page in Chromium', () =>
     const light = (colour: string): number => Math.max(...colour.match(/\d+/g)!.slice(0, 3).map(Number));
     expect(light(ink)).toBeGreaterThan(200);
     expect(light(ground)).toBeLessThan(60);
-    if (pictures) await page.screenshot({ path: join(pictures, 'dark.png'), fullPage: true });
+    await screenshot(page, 'watch-dark', { fullPage: true });
     await page.setViewportSize({ width: 390, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
-    if (pictures) await page.screenshot({ path: join(pictures, 'narrow.png') });
+    await screenshot(page, 'watch-narrow');
     expect(errors).toEqual([]);
     expect(outside).toEqual([]);
   });

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
-import { clientScript } from '../evaluation-page/client-script';
-import { escape } from '../report/markup';
+import { escape, htmlPage, jsonInScript } from '@moslora/page';
+import { bundledScript, contentPolicy } from '@moslora/page/bundle';
 import { style } from '../report/style';
 import { watchStyle } from './watch-style';
 
 /** The live page: empty, with the script that fills it from the server's events. Needs nothing beside the server. */
-export async function watchPage(labels: readonly string[]): Promise<string> {
-  const script = await clientScript(join(import.meta.dirname));
-  const data = JSON.stringify(labels).replaceAll('<', '\\u003c');
+export async function watchPage(labels: readonly string[]): Promise<{ html: string; headers: Record<string, string> }> {
   const title = `${labels.join(', ')}: training`;
-  return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">` +
-    `<link rel="icon" href="data:,"><title>${escape(title)}</title><style>${style}${watchStyle}</style></head><body>` +
-    `<header><h1>${escape(title)}</h1></header><main id="watch"><noscript>This page needs scripts.</noscript></main>` +
-    `<script type="application/json" id="labels">${data}</script>` +
-    `<script>${script.replaceAll('</script', '<\\/script')}</script></body></html>\n`
-  );
+  const parts = {
+    title,
+    style: style + watchStyle,
+    body:
+      `<header><h1>${escape(title)}</h1></header><main id="watch"><noscript>This page needs scripts.</noscript></main>` +
+      jsonInScript('labels', labels),
+    script: await bundledScript(join(import.meta.dirname, 'client/main.ts')),
+  };
+  return { html: htmlPage(parts), headers: contentPolicy(parts) };
 }

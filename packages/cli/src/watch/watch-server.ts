@@ -37,7 +37,7 @@ export async function startWatchServer(places: readonly RunPlace[], port: number
     if (!isLocal(request)) return answer(response, 403, 'text/plain', 'this page is for this machine alone');
     if (request.method !== 'GET') return answer(response, 405, 'text/plain', 'only GET');
     const path = new URL(request.url ?? '/', `http://${host}`).pathname;
-    if (path === '/') return answer(response, 200, 'text/html; charset=utf-8', page);
+    if (path === '/') return answer(response, 200, 'text/html; charset=utf-8', page.html, page.headers);
     if (path === '/events') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.on('close', () => listeners.delete(response));
@@ -73,12 +73,10 @@ function send(response: ServerResponse, { metrics, validations, ...event }: RunE
   }
 }
 
-function answer(response: ServerResponse, code: number, type: string, body: string): void {
-  const policy =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+function answer(response: ServerResponse, code: number, type: string, body: string, headers: object = {}): void {
   response.writeHead(code, {
-    ...{ 'content-type': type, 'content-security-policy': policy },
-    ...{ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    ...{ 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    ...headers,
   });
   response.end(body);
 }

@@ -76,7 +76,10 @@ export function resultsIn(folder: string): EvaluationResult[] {
   return files.sort().map((file) => readJson(join(folder, file), evaluationResultSchema));
 }
 
-/** What came of every question of one of a folder's benchmarks. */
+/** What came of every question of one of a folder's benchmarks. @throws UserError where that file is gone */
 export function questionsIn(folder: string, benchmark: string): QuestionVerdict[] {
-  return new JsonLines(join(folder, resultFiles.questions(benchmark)), questionVerdictSchema).read();
+  const path = join(folder, resultFiles.questions(benchmark));
+  if (!existsSync(path))
+    fail({ what: 'the verdicts of a finished run are not there', where: path, fix: 'score it again' });
+  return new JsonLines(path, questionVerdictSchema).read();
 }

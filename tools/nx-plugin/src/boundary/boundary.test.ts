@@ -53,11 +53,17 @@ describe('the layers of the design', () => {
     (tags ?? []).filter((tag) => tag.startsWith('layer:')).map((tag) => tag.slice('layer:'.length));
   const members = new Map(
     projects.map(({ data }): [string, Member] => {
-      const { name, dependencies = {} } = JSON.parse(readFileSync(join(root, data.root, 'package.json'), 'utf8')) as {
+      const {
+        name,
+        dependencies = {},
+        exports = {},
+      } = JSON.parse(readFileSync(join(root, data.root, 'package.json'), 'utf8')) as {
         name: string;
         dependencies?: Record<string, string>;
+        exports?: Record<string, string>;
       };
-      return [name, { name, layer: layersOf(data.tags)[0] ?? 'none', dependencies: Object.keys(dependencies) }];
+      const layer = layersOf(data.tags)[0] ?? 'none';
+      return [name, { name, layer, dependencies: Object.keys(dependencies), parts: Object.keys(exports) }];
     }),
   );
 

@@ -48,6 +48,14 @@ describe('checkFile', () => {
     expect(check('runtime', "import * as tf from '@tensorflow/tfjs-core';")).toEqual([]);
   });
 
+  it('lets a part be imported that its package exports by name', () => {
+    const paged = new Map(members).set('@moslora/page', { ...member('page', 'base'), parts: ['.', './client'] });
+    const owner = member('nn', 'math', 'page');
+    const problems = (source: string): number => checkFile('src/a.ts', source, owner, paged).length;
+    expect(problems("import { element } from '@moslora/page/client';")).toBe(0);
+    expect(problems("import { element } from '@moslora/page/src/client';")).toBe(1);
+  });
+
   it('refuses to reach into a package, and packages that are not there', () => {
     expect(check('nn', "export * from '@moslora/runtime/src/rng';")[0]).toContain('reaches into @moslora/runtime');
     expect(check('nn', "import { a } from '@moslora/nothing';")[0]).toContain('not a package of this workspace');

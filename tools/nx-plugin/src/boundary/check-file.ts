@@ -7,6 +7,8 @@ export interface Member {
   name: string;
   layer: string;
   dependencies: readonly string[];
+  /** Parts that its `exports` name beside the package itself, such as `./client`. */
+  parts?: readonly string[];
 }
 
 /** One import that the design does not allow. */
@@ -40,9 +42,10 @@ function problemWith(
   }
   if (!name.startsWith('@moslora/')) return undefined;
   const target = name.split('/').slice(0, 2).join('/');
-  if (name !== target) return `${name} reaches into ${target}; import the package itself`;
   const member = members.get(target);
   if (!member) return `${target} is not a package of this workspace`;
+  if (name !== target && !member.parts?.includes(name.replace(target, '.')))
+    return `${name} reaches into ${target}; import the package itself`;
   if (target === owner.name) return `${owner.name} imports itself by name; import the file`;
   // Tests may take the golden files' loader, whatever their layer.
   if (isTest && member.layer === 'testing') return undefined;

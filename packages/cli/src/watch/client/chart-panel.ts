@@ -1,6 +1,6 @@
 import { chartScale, lineChart, type LineChart } from '../../charts/line-chart';
 import { size, type Scale } from '../../charts/scale';
-import { element } from '../../evaluation-page/client/dom';
+import { element } from '@moslora/page/client';
 import type { ChartKind } from './chart-kinds';
 import type { Run } from './run';
 

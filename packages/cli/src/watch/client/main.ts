@@ -1,4 +1,4 @@
-import { choice, element } from '../../evaluation-page/client/dom';
+import { choice, element } from '@moslora/page/client';
 import type { RunEvent } from '../run-events';
 import { chartKinds } from './chart-kinds';
 import { ChartPanel } from './chart-panel';

@@ -1,4 +1,4 @@
-import { element } from '../../evaluation-page/client/dom';
+import { element } from '@moslora/page/client';
 import { duration, figure } from '../../progress/format';
 import type { Run } from './run';
 

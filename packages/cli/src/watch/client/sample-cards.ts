@@ -1,5 +1,5 @@
 import type { ValidationExample } from '@moslora/specs';
-import { element } from '../../evaluation-page/client/dom';
+import { element } from '@moslora/page/client';
 import { lineAt, type Run } from './run';
 
 /** Steps at which any of the runs answered samples. */

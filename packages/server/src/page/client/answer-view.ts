@@ -1,4 +1,4 @@
-import { make } from './make';
+import { element } from '@moslora/page/client';
 import type { Answer, Turn } from './state';
 
 /** What stands under an answer: how fast it came, or why it did not. */
@@ -15,15 +15,15 @@ export function footOf({ status, tokens, seconds, wait, error }: Answer): string
 
 /** One model's answer, kept up to date by `show`. */
 class AnswerView {
-  private readonly text = make('p', { class: 'said' });
-  private readonly foot = make('p', { class: 'foot' });
+  private readonly text = element('p', { class: 'said' });
+  private readonly foot = element('p', { class: 'foot' });
   readonly node: HTMLElement;
 
   constructor(model: string) {
-    this.node = make(
+    this.node = element(
       'article',
       { class: 'answer', 'aria-label': `answer of ${model}` },
-      make('h3', {}, model),
+      element('h3', {}, model),
       this.text,
       this.foot,
     );
@@ -42,23 +42,35 @@ export class TurnView {
   readonly node: HTMLElement;
   private readonly answers = new Map<string, AnswerView>();
 
-  constructor({ text, pictures, answers }: Turn) {
-    const row = make('div', { class: 'answers', 'data-count': String(Object.keys(answers).length) });
+  constructor({ text, pictures, answers, given }: Turn) {
+    const row = element('div', {
+      class: 'answers',
+      'data-count': String(Object.keys(answers).length + (given ? 1 : 0)),
+    });
     for (const [model, answer] of Object.entries(answers)) {
       const view = new AnswerView(model);
       view.show(answer);
       this.answers.set(model, view);
       row.append(view.node);
     }
-    const images = pictures.map((src, i) => make('img', { src, alt: `picture ${i + 1}` }));
-    this.node = make(
+    if (given)
+      row.append(
+        element(
+          'article',
+          { class: 'answer', 'data-status': 'given', 'aria-label': `answer of ${given.by}` },
+          element('h3', {}, `${given.by}, in its evaluation`),
+          element('p', { class: 'said' }, given.text === '' ? '(nothing)' : given.text),
+        ),
+      );
+    const images = pictures.map((src, i) => element('img', { src, alt: `picture ${i + 1}` }));
+    this.node = element(
       'section',
       { class: 'turn' },
-      make(
+      element(
         'div',
         { class: 'question' },
-        ...(images.length > 0 ? [make('div', { class: 'pictures' }, ...images)] : []),
-        make('p', {}, text),
+        ...(images.length > 0 ? [element('div', { class: 'pictures' }, ...images)] : []),
+        element('p', {}, text),
       ),
       row,
     );

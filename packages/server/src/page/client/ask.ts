@@ -1,12 +1,5 @@
+import { getJson, headers, reason } from './server';
 import type { Message, Settings } from './state';
-
-/** The key that requests carry, kept as long as the tab is open. */
-export const key = {
-  get: (): string => sessionStorage.getItem('key') ?? '',
-  set: (value: string): void => sessionStorage.setItem('key', value),
-};
-
-export const headers = (): Record<string, string> => (key.get() === '' ? {} : { authorization: `Bearer ${key.get()}` });
 
 interface Chunk {
   choices?: { delta: { content?: string } }[];
@@ -57,14 +50,8 @@ async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<string>
   }
 }
 
-async function reason(response: Response): Promise<string> {
-  const body = (await response.json().catch(() => undefined)) as Chunk | undefined;
-  return body?.error?.message ?? `the server answered ${response.status}`;
-}
-
 /** Names of the models that are served. */
 export async function models(): Promise<string[]> {
-  const response = await fetch('/v1/models', { headers: headers() });
-  if (!response.ok) throw new Error(await reason(response));
-  return ((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
+  const { data } = await getJson<{ data: { id: string }[] }>('/v1/models');
+  return data.map(({ id }) => id);
 }

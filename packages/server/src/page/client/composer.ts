@@ -1,4 +1,5 @@
-import { button, make } from './make';
+import { button, element } from '@moslora/page/client';
+import { asDataUri } from './server';
 import type { State } from './state';
 
 const KINDS = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
@@ -6,21 +7,21 @@ const KINDS = ['image/png', 'image/jpeg', 'image/webp', 'image/gif'];
 /** Where a question is written, and pictures are dropped, pasted or chosen. */
 export class Composer {
   readonly node: HTMLFormElement;
-  private readonly text = make('textarea', {
+  private readonly text = element('textarea', {
     rows: '2',
     placeholder: 'Ask about the picture…',
     'aria-label': 'Question',
   });
-  private readonly shown = make('div', { class: 'pictures' });
-  private readonly send = make('button', { type: 'submit', class: 'main' }, 'Send');
-  private readonly note = make('p', { class: 'note', role: 'status' });
+  private readonly shown = element('div', { class: 'pictures' });
+  private readonly send = element('button', { type: 'submit', class: 'main' }, 'Send');
+  private readonly note = element('p', { class: 'note', role: 'status' });
   private busy = false;
 
   constructor(
     private readonly draft: State['draft'],
     private readonly on: { send(): void; stop(): void; change(): void },
   ) {
-    const file = make('input', {
+    const file = element('input', {
       type: 'file',
       accept: KINDS.join(),
       multiple: '',
@@ -29,12 +30,12 @@ export class Composer {
     });
     file.addEventListener('change', () => void this.add(file.files ?? []).then(() => (file.value = '')));
     const choose = button('+ Picture', 'Add pictures; they may be dropped or pasted too', () => file.click());
-    this.node = make(
+    this.node = element(
       'form',
       { class: 'composer' },
       this.shown,
       this.text,
-      make('div', { class: 'row' }, choose, file, this.note, this.send),
+      element('div', { class: 'row' }, choose, file, this.note, this.send),
     );
     this.node.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -69,8 +70,13 @@ export class Composer {
   }
 
   clear(): void {
-    Object.assign(this.draft, { text: '', pictures: [] });
-    this.text.value = '';
+    this.fill('', []);
+  }
+
+  /** Puts a question there in place of what was, to be changed or sent. */
+  fill(text: string, pictures: readonly string[]): void {
+    Object.assign(this.draft, { text, pictures: [...pictures] });
+    this.text.value = text;
     this.draw();
     this.text.focus();
   }
@@ -111,17 +117,8 @@ export class Composer {
         this.draw();
         this.on.change();
       });
-      return make('span', { class: 'picture' }, make('img', { src, alt: `picture ${i + 1}` }), remove);
+      return element('span', { class: 'picture' }, element('img', { src, alt: `picture ${i + 1}` }), remove);
     });
     this.shown.replaceChildren(...nodes);
   }
-}
-
-function asDataUri(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }

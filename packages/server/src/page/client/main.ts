@@ -1,16 +1,18 @@
 import { TurnView } from './answer-view';
 import { ask, models } from './ask';
 import { Composer } from './composer';
-import { button, make } from './make';
+import { button, element } from '@moslora/page/client';
 import { modelChoice } from './model-choice';
+import { QuestionsView, type Chosen } from './questions-view';
 import { settingsView } from './settings-view';
 import { MOST_MODELS, messagesFor, type Answer, type Turn } from './state';
 import { keep, readState } from './store';
 
+const facts = JSON.parse(document.getElementById('facts')!.textContent!) as { questions: boolean };
 const state = await readState();
-const choice = make('div', { class: 'choice' });
-const conversation = make('div', { class: 'conversation', 'aria-live': 'polite' });
-const greeting = make(
+const choice = element('div', { class: 'choice' });
+const conversation = element('div', { class: 'conversation', 'aria-live': 'polite' });
+const greeting = element(
   'p',
   { class: 'greeting' },
   'Drop or paste a picture, ask about it, and compare what several models say.',
@@ -21,18 +23,70 @@ let running = false;
 const changed = (): void => keep(state);
 const composer = new Composer(state.draft, { send: () => void send(), stop: () => stop.abort(), change: changed });
 const fresh = button('New conversation', 'Forget this conversation and begin another', () => {
-  stop.abort();
-  state.turns = [];
-  draw();
+  begin([]);
   composer.clear();
-  changed();
 });
-const settings = settingsView(state.settings, changed, () => void listModels());
+const back = button('Earlier conversation', 'Go back to the conversation before this one', () => {
+  const { turns, earlier = [] } = state;
+  begin(earlier);
+  state.earlier = turns;
+  draw();
+});
+const questions = new QuestionsView(goOn);
+const views = [
+  ['chat', 'Chat'],
+  ['questions', 'Questions'],
+].map(([view, text]) => element('a', { href: `#${view}` }, text!));
+const settings = settingsView(state.settings, changed, () => void Promise.all([listModels(), showView()]));
+const chat = element('div', { class: 'chat' }, choice, settings);
+const main = element('main', {}, conversation);
 document.body.replaceChildren(
-  make('header', {}, make('div', { class: 'row' }, make('h1', {}, 'moslora'), fresh), choice, settings),
-  make('main', {}, conversation),
+  element(
+    'header',
+    {},
+    element(
+      'div',
+      { class: 'row' },
+      element('h1', {}, 'moslora'),
+      ...(facts.questions ? [element('nav', { 'aria-label': 'Views' }, ...views)] : []),
+      element('span', { class: 'conversations' }, back, fresh),
+    ),
+    chat,
+  ),
+  main,
+  questions.node,
   composer.node,
 );
+
+/** Shows the view that the address names. */
+function showView(): void {
+  const browsing = facts.questions && location.hash === '#questions';
+  for (const node of [chat, main, composer.node]) node.hidden = browsing;
+  questions.node.hidden = !browsing;
+  document.body.classList.toggle('browsing', browsing);
+  views.forEach((link, i) => link.setAttribute('aria-current', String(browsing === (i === 1))));
+  if (browsing) void questions.begin();
+}
+
+/** Lets a conversation take the place of the one there is. */
+function begin(turns: Turn[]): void {
+  stop.abort();
+  state.turns = turns;
+  draw();
+  changed();
+}
+
+/** A question of an evaluation in the chat: with an answer that all models go on from, or to be asked. */
+function goOn({ asked, picture, given }: Chosen): void {
+  const pictures = picture === undefined ? [] : [picture];
+  if (state.turns.length > 0) state.earlier = state.turns;
+  begin(given ? [{ text: asked, pictures, answers: {}, given }] : []);
+  location.hash = '#chat';
+  showView();
+  if (given) composer.clear();
+  else composer.fill(asked, pictures);
+  toTheEnd();
+}
 
 async function listModels(): Promise<void> {
   try {
@@ -48,6 +102,7 @@ async function listModels(): Promise<void> {
 }
 
 function draw(): void {
+  back.hidden = (state.earlier ?? []).length === 0;
   const views = state.turns.map((turn) => new TurnView(turn).node);
   conversation.replaceChildren(...(views.length === 0 ? [greeting] : views));
 }
@@ -109,6 +164,8 @@ function following(change: () => void): void {
   if (atEnd) toTheEnd();
 }
 
+addEventListener('hashchange', showView);
 draw();
+showView();
 toTheEnd();
 await listModels();

@@ -1,10 +1,10 @@
-import { make } from './make';
+import { element } from '@moslora/page/client';
 import { MOST_MODELS } from './state';
 
 /** Which models are asked: one, or up to three side by side. */
 export function modelChoice(names: readonly string[], chosen: string[], onChange: () => void): HTMLElement {
   const boxes = names.map((name) => {
-    const box = make('input', { type: 'checkbox', name: 'model', value: name });
+    const box = element('input', { type: 'checkbox', name: 'model', value: name });
     box.checked = chosen.includes(name);
     return box;
   });
@@ -19,6 +19,11 @@ export function modelChoice(names: readonly string[], chosen: string[], onChange
       onChange();
     });
   settle();
-  const labels = boxes.map((box) => make('label', { class: 'chip' }, box, make('span', {}, box.value)));
-  return make('fieldset', { class: 'models' }, make('legend', {}, `Ask, side by side up to ${MOST_MODELS}`), ...labels);
+  const labels = boxes.map((box) => element('label', { class: 'chip' }, box, element('span', {}, box.value)));
+  return element(
+    'fieldset',
+    { class: 'models' },
+    element('legend', {}, `Ask, side by side up to ${MOST_MODELS}`),
+    ...labels,
+  );
 }

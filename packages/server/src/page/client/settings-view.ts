@@ -1,5 +1,5 @@
-import { key } from './ask';
-import { make } from './make';
+import { element } from '@moslora/page/client';
+import { key } from './server';
 import type { Settings } from './state';
 
 interface Field {
@@ -23,7 +23,7 @@ const fields: readonly Field[] = [
 /** How answers are made, in a fold; what is typed is taken at once. */
 export function settingsView(settings: Settings, onChange: () => void, onKey: () => void): HTMLElement {
   const labels = fields.map(({ name, label, input }) => {
-    const box = make('input', { ...input, name });
+    const box = element('input', { ...input, name });
     box.value = String(settings[name]);
     box.addEventListener('input', () => {
       if (!box.checkValidity() || (box.value === '' && name !== 'seed' && name !== 'system')) return;
@@ -31,14 +31,19 @@ export function settingsView(settings: Settings, onChange: () => void, onKey: ()
       Object.assign(settings, { [name]: value });
       onChange();
     });
-    return make('label', {}, label, box);
+    return element('label', {}, label, box);
   });
-  const secret = make('input', { type: 'password', name: 'key', autocomplete: 'off' });
+  const secret = element('input', { type: 'password', name: 'key', autocomplete: 'off' });
   secret.value = key.get();
   secret.addEventListener('change', () => {
     key.set(secret.value.trim());
     onKey();
   });
-  const all = make('div', { class: 'fields' }, ...labels, make('label', {}, 'API key (kept in this tab)', secret));
-  return make('details', { class: 'settings' }, make('summary', {}, 'Settings'), all);
+  const all = element(
+    'div',
+    { class: 'fields' },
+    ...labels,
+    element('label', {}, 'API key (kept in this tab)', secret),
+  );
+  return element('details', { class: 'settings' }, element('summary', {}, 'Settings'), all);
 }

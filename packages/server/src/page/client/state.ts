@@ -17,6 +17,8 @@ export interface Turn {
   /** data: URIs */
   pictures: string[];
   answers: Record<string, Answer>;
+  /** An answer from elsewhere that every model takes for its own. */
+  given?: { by: string; text: string };
 }
 
 export interface Settings {
@@ -36,6 +38,8 @@ export interface State {
   settings: Settings;
   /** A question that was not sent yet. */
   draft: { text: string; pictures: string[] };
+  /** A conversation that another took the place of. */
+  earlier?: Turn[];
 }
 
 export const MOST_MODELS = 3;
@@ -53,11 +57,11 @@ export interface Message {
   content: string | Part[];
 }
 
-/** The conversation as one model knows it: turns that it answered, and the last. */
+/** The conversation as one model knows it: turns that it answered or whose answer is given, and the last. */
 export function messagesFor(model: string, { turns, settings }: Pick<State, 'turns' | 'settings'>): Message[] {
   const messages: Message[] = settings.system === '' ? [] : [{ role: 'system', content: settings.system }];
-  turns.forEach(({ text, pictures, answers }, index) => {
-    const said = answers[model];
+  turns.forEach(({ text, pictures, answers, given }, index) => {
+    const said = given ?? answers[model];
     const last = index === turns.length - 1;
     if (!last && (!said || said.text === '')) return;
     const seen = pictures.map((url): Part => ({ type: 'image_url', image_url: { url } }));

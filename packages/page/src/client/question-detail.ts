@@ -1,26 +1,34 @@
-import type { PageData, PageQuestion, PageRow } from '../page-data';
-import { element } from './dom';
+import type { PageData, PageQuestion, PageRow } from '../questions/page-data';
+import { element } from './elements';
 import { mark } from './question-list';
+
+export interface DetailParts {
+  /** Address of the picture, where there is one. */
+  picture?: string | undefined;
+  /** What may be done with a run's answer, beside its name. */
+  actions?(run: number): HTMLElement[];
+}
 
 /** One question: its picture, its options, and what every run answered under every rotation. */
 export function questionDetail(
   question: PageQuestion,
   { runs, benchmarks }: Pick<PageData, 'runs' | 'benchmarks'>,
-  picture: (index: number) => string | undefined,
+  { picture, actions = () => [] }: DetailParts,
 ): HTMLElement {
   const { key, question: text, options, ability, leaf, split } = question;
   const about = [benchmarks[question.benchmark]?.title, ability, leaf?.replaceAll('_', ' '), split, `index ${key}`];
-  const source = question.picture === undefined ? undefined : picture(question.picture);
   const right = question.runs.find((each) => each)?.rows[0]?.answer ?? '';
   return element(
     'div',
     {},
     element('p', { class: 'lead' }, about.filter((part) => part !== undefined && part !== '').join(' · ')),
-    ...(source === undefined ? [] : [element('img', { src: source, alt: 'the picture that is asked about' })]),
+    ...(picture === undefined ? [] : [element('img', { src: picture, alt: 'the picture that is asked about' })]),
     element('p', { class: 'question' }, text),
     options ? optionList(options, right) : element('p', { class: 'ok' }, right),
     ...question.runs.flatMap((outcome, run) =>
-      outcome ? [element('h4', {}, mark(outcome.score), ` ${runs[run]}`), rowTable(outcome.rows, options)] : [],
+      outcome
+        ? [element('h4', {}, mark(outcome.score), ` ${runs[run]}`, ...actions(run)), rowTable(outcome.rows, options)]
+        : [],
     ),
   );
 }

@@ -1,4 +1,4 @@
-import type { PageData, PageOutcome, PageQuestion } from '../page-data';
+import type { PageData, PageOutcome, PageQuestion } from './page-data';
 
 /** What of the questions is shown; empty texts let everything through. */
 export interface Filter {
@@ -79,4 +79,40 @@ export function meanOf(questions: readonly PageQuestion[], run: number): { mean:
     count += 1;
   }
   return { mean: count === 0 ? NaN : sum / count, count };
+}
+
+/** What filters choose among, and how many questions there are. */
+export interface FilterChoices extends Pick<PageData, 'runs' | 'benchmarks'> {
+  abilities: string[];
+  leaves: string[];
+  count: number;
+}
+
+export function filterChoices({ runs, benchmarks, questions }: PageData): FilterChoices {
+  const values = (tag: 'ability' | 'leaf'): string[] =>
+    [...new Set(questions.flatMap((question) => question[tag] ?? []))].sort();
+  return { runs, benchmarks, abilities: values('ability'), leaves: values('leaf'), count: questions.length };
+}
+
+/** A question as a line of a list. */
+export interface QuestionLine {
+  key: string;
+  question: string;
+  tag: string;
+  /** By run; null where one was not asked. */
+  scores: (number | null)[];
+}
+
+export const questionLine = ({ key, question, ability, leaf, runs }: PageQuestion): QuestionLine => ({
+  ...{ key, question: question.replace(/\s+/g, ' ').slice(0, 200), tag: ability ?? leaf ?? '' },
+  scores: runs.map((each) => each?.score ?? null),
+});
+
+/** How many questions are shown, and what each run makes of them, in a sentence. */
+export function countText(shown: readonly PageQuestion[], { runs, questions }: PageData): string {
+  const means = runs.flatMap((label, run) => {
+    const { mean, count } = meanOf(shown, run);
+    return count === 0 ? [] : [`${label} ${(100 * mean).toFixed(1)} %`];
+  });
+  return `${shown.length} of ${questions.length} questions${means.length > 0 ? `: ${means.join(', ')}` : ''}`;
 }

@@ -16,3 +16,10 @@ export function choice(label: string, options: readonly [value: string, text: st
   select.append(...options.map(([value, text]) => element('option', { value }, text)));
   return select;
 }
+
+/** A button that says what it does also to those who do not see it. */
+export function button(text: string, title: string, onClick: () => void): HTMLButtonElement {
+  const made = element('button', { type: 'button', title, 'aria-label': title }, text);
+  made.addEventListener('click', onClick);
+  return made;
+}

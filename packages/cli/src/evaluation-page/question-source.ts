@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { askedText, type PromptStyle } from '@moslora/evaluation';
+import { UserError, type EvaluationResult, type ImageRef } from '@moslora/specs';
+import { allBenchmarks } from '../benchmarks/all-benchmarks';
+import { findFiles } from '../benchmarks/benchmark-places';
+import { readBenchmark, unknownTable, type ReadBenchmark } from '../benchmarks/read-benchmark';
+import { pictureIds } from '../evaluate/picture-ids';
+import { anyResult, type PageRun } from './collect-page';
+
+/** What a benchmark holds of a question beside its verdicts. */
+export interface QuestionMatter {
+  /** Tells its picture from others'. */
+  id: string;
+  /** @throws UserError where it cannot be read */
+  image(): ImageRef | undefined;
+  /** The text that models are asked in a prompt style; undefined where only the results are there. */
+  asked?: ((style: PromptStyle) => string) | undefined;
+}
+
+export type QuestionSource = (key: string) => QuestionMatter | undefined;
+
+/** Where a benchmark's pictures are: files that the results name, else in the benchmark's own file. */
+export async function questionSource(runs: readonly PageRun[], name: string): Promise<QuestionSource> {
+  const files = new Map(
+    runs.flatMap(({ questions }) =>
+      (questions.get(name) ?? []).flatMap(({ key, picture }) =>
+        picture === undefined ? [] : [[key, picture] as const],
+      ),
+    ),
+  );
+  if (files.size > 0) {
+    return (key) => {
+      const path = files.get(key);
+      return path === undefined ? undefined : { id: path, image: () => ({ path }) };
+    };
+  }
+  const read = await embedded(anyResult(runs, name));
+  if (!read) return () => undefined;
+  const rows = new Map(read.table.rows.map((row) => [row.key, row]));
+  const ids = pictureIds(read.table.rows, read.benchmark.scorer === 'circular');
+  return (key) => {
+    const row = rows.get(key);
+    const id = ids.get(key);
+    if (!row || id === undefined) return undefined;
+    const { asked } = read.benchmark;
+    return { id: `${name} ${id}`, image: () => read.picture(row), asked: (style) => askedText(row, asked, style) };
+  };
+}
+
+/** The benchmark whose file holds its pictures: the one that was asked, else where it is found; undefined where neither is. */
+async function embedded({ benchmark: name, provenance }: EvaluationResult): Promise<ReadBenchmark | undefined> {
+  const known = (await allBenchmarks()).find(({ benchmark }) => benchmark.name === name)?.benchmark;
+  if (known && known.pictures === 'none') return undefined;
+  const { file } = provenance.data;
+  const places: (() => string[])[] = [
+    ...(existsSync(file) ? [() => [file]] : []),
+    ...(known ? [() => findFiles(known, undefined, name)] : []),
+  ];
+  for (const place of places) {
+    try {
+      return await readBenchmark(known ?? unknownTable(file), place());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return undefined;
+}

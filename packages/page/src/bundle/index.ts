@@ -1,0 +1,2 @@
+export { bundledScript } from './bundled-script';
+export { contentPolicy } from './content-policy';
