@@ -48,7 +48,9 @@ export class Decoding {
   private cache: KvCache;
   /** Rows whose logits are wanted. */
   private readonly watched: Set<number>;
-  private first: (() => tf.Tensor2D) | undefined;
+  /** The prompts, until their first tokens. */
+  private prompts: PromptPass | undefined;
+  private readonly firstIndex: number;
 
   /**
    * @param prompts ids with one -200 (or the speaker's `imageTokenId`) per picture, or one per patch
@@ -76,7 +78,8 @@ export class Decoding {
       last: 0,
     }));
     this.cache = speaker.decoder.newCache();
-    this.first = () => pass.run(this.cache);
+    this.prompts = pass;
+    this.firstIndex = first;
   }
 
   /** Positions of a prompt with its pictures, in tokens. */
@@ -84,11 +87,20 @@ export class Decoding {
     return this.rows.find(({ index }) => index === row)?.seen.length ?? 0;
   }
 
+  /**
+   * Lets a piece of the prompts go through the decoder, at most so many positions of all rows together, where more are left than that. What
+   * is left goes through with {@link next}.
+   * @returns whether it did
+   */
+  prefill(most: number): boolean {
+    return this.rows.length > 0 && (this.prompts?.advance(this.cache, most) ?? false);
+  }
+
   /** The next token of every row that has not ended; none when all have. */
   async next(): Promise<NextToken[]> {
     if (this.rows.length === 0) return [];
-    const chosen = await this.choose(this.first ?? (() => this.stepLogits()));
-    this.first = undefined;
+    const chosen = await this.choose(() => (this.prompts ? this.promptLogits(this.prompts) : this.stepLogits()));
+    this.prompts = undefined;
     return this.rows.map((row, at) => {
       row.last = chosen.ids[at]!;
       row.seen.push(row.last);
@@ -107,7 +119,7 @@ export class Decoding {
    * each gets stays what it gets alone.
    */
   absorb(other: Decoding): void {
-    if (this.first || other.first) throw new Error('prompts join after their first token');
+    if (this.prompts || other.prompts) throw new Error('prompts join after their first token');
     if (other.rows.length === 0) return other.dispose();
     if (this.rows.length === 0) {
       this.cache.dispose();
@@ -135,12 +147,13 @@ export class Decoding {
   end(prompts: ReadonlySet<number>): void {
     const staying = this.rows.flatMap(({ index }, at) => (prompts.has(index) ? [] : [at]));
     if (staying.length === this.rows.length) return;
-    if (staying.length > 0) this.cache.keepRows(staying);
+    if (staying.length > 0 && !this.prompts) this.cache.keepRows(staying);
     this.rows = staying.map((at) => this.rows[at]!);
     for (const index of prompts) this.watched.delete(index);
   }
 
   dispose(): void {
+    this.prompts?.dispose();
     this.cache.dispose();
   }
 
@@ -158,6 +171,15 @@ export class Decoding {
       ids: this.rows.map(({ seen, rng, sampling }, at) => chooseToken(of(at), seen, sampling, rng)),
       logits: of,
     };
+  }
+
+  /** What is left of the prompts: (B, V). Those that ended meanwhile went along. */
+  private promptLogits(prompts: PromptPass): tf.Tensor2D {
+    const logits = prompts.finish(this.cache);
+    const staying = this.rows.map(({ index }) => index - this.firstIndex);
+    if (staying.length === prompts.columns.length) return logits;
+    this.cache.keepRows(staying);
+    return tf.gather(logits, tf.tensor1d(staying, 'int32'));
   }
 
   /** One more token of each row: (B, V). */

@@ -12,84 +12,116 @@ export interface Columns {
   gap: number;
 }
 
-/** Marks the columns of row b of (B, S) that hold nothing. */
+/** Marks those of the first `seen` columns that hold nothing of row b, in (B, seen). */
 export function hideColumns(visible: Int32Array, b: number, seen: number, { padding, prefix, gap }: Columns): void {
-  const start = b * seen;
-  visible.fill(0, start, start + padding);
-  visible.fill(0, start + padding + prefix, start + padding + prefix + gap);
+  const hide = (from: number, to: number): void =>
+    void visible.fill(0, b * seen + Math.min(seen, from), b * seen + Math.min(seen, to));
+  hide(0, padding);
+  hide(padding + prefix, padding + prefix + gap);
 }
 
 export const hidesAny = ({ padding, gap }: Columns): boolean => padding + gap > 0;
 
-interface Cut {
-  prefixes: readonly WidePrompt[];
-  /** Each prompt's prefix. */
-  of: readonly number[];
-  rests: readonly WidePrompt[];
+/** Rows that go through together, padded on the left. */
+interface Pass {
+  rows: readonly WidePrompt[];
+  /** Where the cache then holds them. */
+  columns: readonly Columns[];
+  /** The position of each row's first id. */
+  first: readonly number[];
+  /** Rows of the pass before that these go on from, one for each. */
+  after?: readonly number[];
 }
 
 /**
  * Several prompts on their way through a decoder, padded on the left. Those that begin alike, as the rotations of a question do, go that way
- * together: their common beginning once, then what follows in each.
+ * together: their common beginning once, then what follows in each. Long ones may go in pieces.
  */
 export class PromptPass {
   readonly columns: readonly Columns[];
-  private readonly parts: Cut | undefined;
+  private readonly passes: Pass[];
+  /** Of the first of the passes: its embeddings, (B, T, D), and how many columns went through. */
+  private x: tf.Tensor3D | undefined;
+  private column = 0;
 
   /** @param features of all pictures, (I, N, Dv); they stay the caller's */
   constructor(
     private readonly speaker: Speaker,
-    private readonly prompts: readonly WidePrompt[],
+    prompts: readonly WidePrompt[],
     private readonly features: tf.Tensor3D | undefined,
   ) {
     const patches = features?.shape[1] ?? 1;
     // A rotation that depends on the whole length cannot be had before that is known.
-    const shared =
-      speaker.decoder.config.rope.type === 'dynamic'
-        ? undefined
-        : sharePrefixes(prompts.map((prompt) => telling(prompt, patches)));
-    this.parts = shared && cutAll(prompts, shared, patches);
-    this.columns = this.parts
-      ? columnsOf(this.parts)
-      : paddings(prompts).map((padding) => ({ padding, prefix: 0, gap: 0 }));
-  }
-
-  /** Fills the cache, and gives the logits of each prompt's last position, (B, V). */
-  run(cache: KvCache): tf.Tensor2D {
-    const { decoder } = this.speaker;
-    if (!this.parts) return decoder.logits(this.hidden(this.prompts, cache));
-    const { prefixes, of, rests } = this.parts;
-    this.hidden(prefixes, cache).dispose();
-    cache.keepRows(of);
-    return decoder.logits(
-      this.hidden(
-        rests,
-        cache,
-        this.columns,
-        of.map((at) => prefixes[at]!.ids.length),
-      ),
-    );
+    const dynamic = speaker.decoder.config.rope.type === 'dynamic';
+    const shared = dynamic ? undefined : sharePrefixes(prompts.map((prompt) => telling(prompt, patches)));
+    this.passes = shared ? twoPasses(prompts, shared, patches) : [onePass(prompts)];
+    this.columns = this.passes.at(-1)!.columns;
   }
 
   /**
-   * The hidden states of each row's last position, (B, D).
-   * @param columns of the whole prompts, where some of the cache's are hidden
-   * @param first the position of each row's first id
+   * Lets a piece of the prompts go through, at most so many positions of all rows together, where more are left than that.
+   * @returns whether it did: something is then left
    */
-  private hidden(rows: readonly WidePrompt[], cache: KvCache, columns?: readonly Columns[], first?: readonly number[]) {
-    const { ids, visible, positions, length } = padLeft(rows.map((row) => row.ids));
-    const [count, past] = [rows.length, cache.length];
-    const last = Int32Array.from({ length: count }, (_, b) => (b + 1) * length - 1);
-    const x = this.speaker.embed(ids, count, this.picturesOf(rows));
-    if (!columns) {
-      const padded = visible.includes(0) ? { visible, positions } : {};
-      return this.speaker.decoder.forwardRows(x, last, { cache, ...padded });
-    }
-    const seen = past + length;
-    const all = new Int32Array(count * seen).fill(1);
-    columns.forEach((each, b) => hideColumns(all, b, seen, each));
-    const moved = positions.map((position, at) => (visible[at] ? position + first![Math.floor(at / length)]! : 0));
-    return this.speaker.decoder.forwardRows(x, last, { cache, visible: all, positions: moved });
+  advance(cache: KvCache, most: number): boolean {
+    const left = this.passes.reduce((sum, pass) => sum + pass.rows.length * lengthOf(pass), 0);
+    const [pass] = this.passes as [Pass];
+    const columns = Math.max(1, Math.floor(most / pass.rows.length));
+    const isLast = this.passes.length === 1 && lengthOf(pass) - this.column <= columns;
+    if (isLast || left - pass.rows.length * this.column <= most) return false;
+    this.piece(cache, columns);
+    return true;
+  }
+
+  /** Lets all that is left go through, and gives the logits of each prompt's last position, (B, V). */
+  finish(cache: KvCache): tf.Tensor2D {
+    while (this.passes.length > 1) this.piece(cache, Infinity);
+    return this.speaker.decoder.logits(this.through(cache, lengthOf(this.passes[0]!) - this.column));
+  }
+
+  dispose(): void {
+    this.x?.dispose();
+    this.x = undefined;
+  }
+
+  /** At most so many columns of the first pass. */
+  private piece(cache: KvCache, most: number): void {
+    const count = Math.min(most, lengthOf(this.passes[0]!) - this.column);
+    tf.tidy(() => void this.through(cache, count));
+  }
+
+  /** So many more columns of the first pass, which ends with its last one: the hidden states of the last, (B, D). */
+  private through(cache: KvCache, count: number): tf.Tensor2D {
+    const [pass] = this.passes as [Pass];
+    const { rows, columns, first, after } = pass;
+    const [from, length] = [this.column, lengthOf(pass)];
+    if (from === 0 && after) cache.keepRows(after);
+    const x = this.embedded(pass, from, count);
+    const last = Int32Array.from(rows, (_, b) => (b + 1) * count - 1);
+    const seen = cache.length + count;
+    this.column += count;
+    if (this.column === length) this.next();
+    if (!columns.some(hidesAny)) return this.speaker.decoder.forwardRows(x, last, { cache });
+    const visible = new Int32Array(rows.length * seen).fill(1);
+    columns.forEach((each, b) => hideColumns(visible, b, seen, each));
+    const positions = Int32Array.from({ length: rows.length * count }, (_, at) => {
+      const b = Math.floor(at / count);
+      return Math.max(0, first[b]! + from + (at % count) - (length - rows[b]!.ids.length));
+    });
+    return this.speaker.decoder.forwardRows(x, last, { cache, visible, positions });
+  }
+
+  private embedded({ rows }: Pass, from: number, count: number): tf.Tensor3D {
+    const { ids, length } = padLeft(rows.map((row) => row.ids));
+    const embed = (): tf.Tensor3D => this.speaker.embed(ids, rows.length, this.picturesOf(rows));
+    if (count === length) return embed();
+    this.x ??= tf.keep(embed());
+    return tf.slice(this.x, [0, from, 0], [-1, count, -1]);
+  }
+
+  private next(): void {
+    if (this.passes.length > 1) this.passes.shift();
+    this.column = 0;
+    this.dispose();
   }
 
   /** Features of the rows' pictures in reading order. */
@@ -102,23 +134,25 @@ export class PromptPass {
   }
 }
 
-function cutAll(prompts: readonly WidePrompt[], { prefixes, of }: Prefixes, patches: number): Cut {
-  const cutOf = (row: number): [WidePrompt, WidePrompt] => cut(prompts[row]!, prefixes[of[row]!]!.length, patches);
-  return {
-    prefixes: prefixes.map(({ row }) => cutOf(row)[0]),
-    of,
-    rests: prompts.map((_, row) => cutOf(row)[1]),
-  };
+function onePass(rows: readonly WidePrompt[]): Pass {
+  const columns = paddings(rows).map((padding) => ({ padding, prefix: 0, gap: 0 }));
+  return { rows, columns, first: rows.map(() => 0) };
 }
 
-function columnsOf({ prefixes, of, rests }: Cut): Columns[] {
-  const [before, gaps] = [paddings(prefixes), paddings(rests)];
-  return of.map((prefix, row) => ({
-    padding: before[prefix]!,
-    prefix: prefixes[prefix]!.ids.length,
-    gap: gaps[row]!,
+function twoPasses(prompts: readonly WidePrompt[], { prefixes, of }: Prefixes, patches: number): Pass[] {
+  const cutOf = (row: number): [WidePrompt, WidePrompt] => cut(prompts[row]!, prefixes[of[row]!]!.length, patches);
+  const before = onePass(prefixes.map(({ row }) => cutOf(row)[0]));
+  const rows = prompts.map((_, row) => cutOf(row)[1]);
+  const gaps = paddings(rows);
+  const lengths = of.map((prefix) => before.rows[prefix]!.ids.length);
+  const columns = of.map((prefix, row) => ({
+    padding: before.columns[prefix]!.padding,
+    ...{ prefix: lengths[row]!, gap: gaps[row]! },
   }));
+  return [before, { rows, columns, first: lengths, after: of }];
 }
+
+const lengthOf = ({ rows }: Pass): number => Math.max(...rows.map(({ ids }) => ids.length));
 
 /** Positions that each row lacks of the longest. */
 function paddings(rows: readonly WidePrompt[]): number[] {

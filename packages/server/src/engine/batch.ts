@@ -8,11 +8,23 @@ import type { Job } from './job';
 /** Positions that no row uses before the caches are cut. */
 const UNUSED = 64;
 
+/** Positions of prompts that go through the decoder in one turn: the others' tokens, and all that the process does, wait for it. */
+const PIECE = 256;
+
+/** Jobs whose prompts are going through. */
+interface Joining {
+  first: number;
+  count: number;
+  decoding: Decoding;
+  features: tf.Tensor3D | undefined;
+}
+
 /** The jobs of one model that are answered together; new ones join between tokens. */
 export class Batch {
   private decoding: Decoding | undefined;
   private readonly rows = new Map<number, Answering>();
   private fresh: Job[] = [];
+  private joining: Joining | undefined;
   private nextRow = 0;
 
   constructor(
@@ -26,15 +38,16 @@ export class Batch {
     return this.rows.size + this.fresh.length;
   }
 
-  /** The job gets its first token in the next step. */
+  /** The job's prompt begins to go through when those before it are through. */
   add(job: Job): void {
     this.fresh.push(job);
   }
 
-  /** A token for every job. @returns how many tokens were made */
+  /** A token for every job whose prompt went through, and a piece of the prompts that have not. @returns how many tokens were made */
   async step(): Promise<number> {
     this.end(new Set([...this.rows].flatMap(([row, { job }]) => (job.signal.aborted ? [row] : []))));
-    const begun = await this.begin(this.fresh.splice(0).filter(({ signal }) => !signal.aborted));
+    if (!this.joining) this.begin(this.fresh.splice(0).filter(({ signal }) => !signal.aborted));
+    const begun = this.joining ? await this.join(this.joining) : 0;
     if (!this.decoding?.size) return begun;
     this.model.use();
     const tokens = await this.decoding.next();
@@ -52,13 +65,14 @@ export class Batch {
   }
 
   dispose(): void {
+    this.leave();
     this.decoding?.dispose();
     this.decoding = undefined;
   }
 
   /** Prompts of new jobs go through the decoder by themselves, then join the others. */
-  private async begin(jobs: readonly Job[]): Promise<number> {
-    if (jobs.length === 0) return 0;
+  private begin(jobs: readonly Job[]): void {
+    if (jobs.length === 0) return;
     const first = this.nextRow;
     this.nextRow += jobs.length;
     jobs.forEach((job, at) => this.rows.set(first + at, new Answering(job, this.tokenizer)));
@@ -68,25 +82,37 @@ export class Batch {
       sampling: jobs.map(({ sampling }) => sampling),
       logits: jobs.map(({ likeliest }) => likeliest !== undefined),
     };
-    let joined = false;
-    const decoding = new Decoding(
-      this.model.speaker,
-      jobs.map(({ ids }) => ids),
-      { ...(features && { features }) },
-      options,
-    );
-    try {
-      this.model.use();
-      decoding.end(this.deliver(await decoding.next()));
-      if (this.decoding) this.decoding.absorb(decoding);
-      else this.decoding = decoding;
-      joined = true;
-    } finally {
-      features?.dispose();
-      if (!joined) decoding.dispose();
-    }
+    const prompts = jobs.map(({ ids }) => ids);
+    const decoding = new Decoding(this.model.speaker, prompts, { ...(features && { features }) }, options);
+    this.joining = { first, count: jobs.length, decoding, features };
+  }
+
+  /** One more piece of the prompts; with the last one their first tokens. @returns how many tokens were made */
+  private async join({ decoding, first, count }: Joining): Promise<number> {
+    this.model.use();
+    if (decoding.prefill(PIECE)) return 0;
+    const tokens = await decoding.next();
+    const gone = this.gone(first, count);
+    const ended = this.deliver(tokens.filter(({ row }) => !gone.has(row)));
+    decoding.end(new Set([...gone, ...ended]));
+    if (this.decoding) this.decoding.absorb(decoding);
+    else this.decoding = decoding;
+    this.joining!.features?.dispose();
+    this.joining = undefined;
     this.decoding.compact(UNUSED);
-    return jobs.length;
+    return tokens.length;
+  }
+
+  /** Rows of joining jobs that nobody waits for any more. */
+  private gone(first: number, count: number): Set<number> {
+    return new Set(Array.from({ length: count }, (_, at) => first + at).filter((row) => !this.rows.has(row)));
+  }
+
+  /** Forgets the prompts that are going through. */
+  private leave(): void {
+    this.joining?.features?.dispose();
+    this.joining?.decoding.dispose();
+    this.joining = undefined;
   }
 
   /** Tells each job its token. @returns the rows that end */
@@ -99,8 +125,12 @@ export class Batch {
   private end(rows: ReadonlySet<number>): void {
     if (rows.size === 0) return;
     for (const row of rows) this.rows.delete(row);
+    if (this.joining && this.gone(this.joining.first, this.joining.count).size === this.joining.count) this.leave();
     this.decoding?.end(rows);
-    if (this.decoding?.size === 0) this.dispose();
+    if (this.decoding?.size === 0) {
+      this.decoding.dispose();
+      this.decoding = undefined;
+    }
     this.decoding?.compact(UNUSED);
   }
 
