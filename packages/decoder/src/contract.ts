@@ -2,6 +2,7 @@ import type { WeightSource } from '@moslora/checkpoint';
 import type { LinearSlot, Parameter } from '@moslora/nn';
 import type { tf } from '@moslora/runtime';
 import type { DecoderConfig } from './config/decoder-config';
+import type { RopeConfig } from './config/rope-config';
 import type { KvCache } from './attention/kv-cache';
 import type { DecoderPrefix } from './tensors/find-decoder';
 import type { TokenTable } from './token-table/token-table';
@@ -14,6 +15,8 @@ export interface DecoderShape {
   vocabSize: number;
   layers: number;
   maxPositions: number;
+  /** How rotary wavelengths come about; those of 'dynamic' depend on how long a sequence is. */
+  rope: Pick<RopeConfig, 'type'>;
 }
 
 export interface ForwardOptions {

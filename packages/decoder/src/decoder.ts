@@ -90,7 +90,8 @@ export class CausalDecoder implements Decoder {
       const inputGradient = index > 0 || (options.inputGradient ?? true);
       const forward = (input: tf.Tensor, shared: Pass): tf.Tensor2D =>
         block.forward(input as tf.Tensor2D, shared, { chosen: last, inputGradient });
-      if (!options.checkpointing) rows = forward(rows, pass);
+      if (options.cache) rows = tf.tidy(() => forward(rows, pass));
+      else if (!options.checkpointing) rows = forward(rows, pass);
       // Tensors made in the forward pass are gone in the backward pass: what is not kept anyway is made again.
       else
         rows = checkpointed(

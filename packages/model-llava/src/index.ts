@@ -43,4 +43,5 @@ export { towerSlots } from './tower-slots';
 export { partsLayout, type LlavaPartFolders } from './layouts/parts';
 export { verifyModelFolder, type Verification, type VerifyOptions } from './verify/verify-folder';
 export type { Check } from './verify/checks';
-export { logLikelihoods, type ScoredIds } from './likelihood/log-likelihoods';
+export { logLikelihoods } from './likelihood/log-likelihoods';
+export type { ScoredIds } from './likelihood/branches';

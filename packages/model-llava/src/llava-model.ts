@@ -4,6 +4,7 @@ import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
 import { generate, type GenerateOptions } from './generate/generate';
+import type { PromptPictures } from './generate/prompt';
 import { mergeRows, planMerge } from './merge';
 import type { Projector } from './projector/projector';
 
@@ -119,7 +120,11 @@ export class LlavaModel {
   }
 
   /** The new ids of each prompt, greedily unless `options.sampling` says otherwise; see {@link generate}. */
-  generate(prompts: readonly (readonly number[])[], pictures: Pictures, options: GenerateOptions): Promise<number[][]> {
+  generate(
+    prompts: readonly (readonly number[])[],
+    pictures: PromptPictures,
+    options: GenerateOptions,
+  ): Promise<number[][]> {
     return generate(this, prompts, pictures, options);
   }
 

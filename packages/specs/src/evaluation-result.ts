@@ -22,6 +22,16 @@ export const provenanceSchema = z.strictObject({
   prompt: z.string().optional().describe('prompt style, where the question has options'),
   decoding: z.string().optional().describe('how answers were made, such as: greedy, at most 16 new tokens'),
   blind: z.boolean().default(false).describe('every picture was blank'),
+  computed: z
+    .strictObject({
+      precision: z.enum(['float32', 'bfloat16']).describe('of the factors of matrix products'),
+      backend: z.string().describe('native or wasm'),
+      device: z.string().describe('cpu or gpu'),
+      library: z.string().describe('such as: TensorFlow 2.21.0'),
+      kernels: z.string().describe('level of the fused ops, such as avx512bf16; plain: there were none'),
+    })
+    .optional()
+    .describe('what computed the answers: last digits, and with them some answers, depend on it'),
   scoring: z.string().describe('what scored the answers'),
   rules: z.string().optional().describe('rules that read a letter from an answer'),
   judge: z.string().optional().describe('who read what the rules could not; absent: nobody, such answers are misses'),

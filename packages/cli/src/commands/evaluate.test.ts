@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readQuestions } from '@moslora/evaluation';
@@ -74,7 +74,13 @@ describe('moslora evaluate', () => {
         tsv!.rows.map(({ key, prediction }) => [key, prediction]),
       );
     }
-    expect(lines(at('whole', 'small.measures.csv'))[0]).toBe('split,level,name,value,low,high,most,questions');
+    const [head, ...figures] = lines(at('whole', 'small.measures.csv'));
+    expect(head).toMatch(/^split,level,name,value,low,high,most,questions,model \(SHA-256\),inference rules,/);
+    const { model, data, computed } = result.provenance;
+    const precision = `,${computed!.precision},`;
+    for (const figure of figures)
+      for (const fact of [model!.sha256!, ',current,', ',vlmevalkit,', 'minimind (', 'greedy', data.md5, precision])
+        expect(figure).toContain(fact);
     expect(readFileSync(page!, 'utf8')).toContain('<!doctype html>');
   });
 
@@ -129,6 +135,43 @@ describe('moslora evaluate', () => {
     expect(fresh.out).toContain('warning: the chat template vicuna_v1 was not stored with the model');
     expect(fresh.out).toContain("warning: letters were read by the rules `2024-06`: tables made by today's VLMEvalKit");
     expect(fresh.out).toContain('warning: only the first 1 questions were asked');
+  });
+
+  it('keeps with every table what computed it, and refuses to go on otherwise: precision, kernels, model, data', async () => {
+    const start = ['--benchmark', `held=${at('held.tsv')}`, '--limit', '1', '--no-page', '--precision', 'float32'];
+    writeSmallTable(at('held.tsv'), 3);
+    await evaluate('facts', ...start);
+    const kept = readFileSync(at('facts', 'held.result.json'), 'utf8');
+    const { computed } = (JSON.parse(kept) as EvaluationResult).provenance;
+    expect(computed).toEqual(expect.objectContaining({ precision: 'float32', kernels: expect.any(String) as string }));
+    const file = at('facts', 'held.answers.jsonl');
+    const before = readFileSync(file, 'utf8');
+    const more = ['evaluate', at('tiny'), '--out', at('facts'), ...start.with(3, '2')];
+    const other: [string, string, RegExp][] = [
+      [
+        computed!.kernels,
+        'avx1024',
+        /engine differs[^]*kernels avx1024\n {2}expected .*\n {2}do {7}.*MOSLORA_CPU_LEVEL/,
+      ],
+      ['"precision":"float32"', '"precision":"bfloat16"', /precision differs[^]*got {6}bfloat16\n {2}expected float32/],
+      [computed!.backend, 'abacus', /engine differs[^]*got {6}abacus on/],
+      [`"computed":${JSON.stringify(computed)},`, '', /precision differs[^]*got {6}not known[^]*engine differs/],
+    ];
+    for (const [was, is, error] of other) {
+      const changed = before.replace(was, is);
+      expect(changed).not.toBe(before);
+      writeFileSync(file, changed);
+      expect(await moslora(...more)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(error) as string });
+      expect(readFileSync(file, 'utf8')).toBe(changed);
+    }
+    writeFileSync(file, before);
+    writeFileSync(at('held.tsv'), readFileSync(at('held.tsv'), 'utf8').replace('seen', 'shown'));
+    expect((await moslora(...more)).err).toContain('made otherwise: data (MD5) differs');
+    writeSmallTable(at('held.tsv'), 3);
+    writeFileSync(at('tiny', 'generation_config.json'), '{ "eos_token_id": 5 }');
+    expect((await moslora(...more)).err).toMatch(/made otherwise: model \(SHA-256\) differs/);
+    rmSync(at('tiny', 'generation_config.json'));
+    expect(await moslora(...more, '--rules', '2024-06')).toMatchObject({ code: 0 });
   });
 
   it('names what is no model, no benchmark and no shard', async () => {

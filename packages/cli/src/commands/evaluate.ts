@@ -30,7 +30,10 @@ export function registerEvaluate(program: Command, io: Io): void {
   const command = program
     .command('evaluate')
     .description('ask a model the questions of benchmarks, and score its answers')
-    .argument('<model>', 'folder of a model in any layout, or PIPELINE:STAGE such as quickstart:instruct')
+    .argument(
+      '<model>',
+      'folder of a model in any layout; or PIPELINE:STAGE such as quickstart:instruct, or its run: runs/quickstart/instruct',
+    )
     .requiredOption(
       '--benchmark <names>',
       "such as mmbench_dev_en,mmbench_dev_cn; NAME=PATH for its file; or a table in MMBench's format, as PATH or NAME=PATH",
@@ -74,6 +77,7 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
   const { parseShard } = await import('@moslora/evaluation');
   const { openBenchmarks } = await import('../benchmarks/open-benchmarks');
+  const { computingHere } = await import('../evaluate/computing-here');
   const { evaluate } = await import('../evaluate/evaluate');
   const { whileAnswersLocked } = await import('../evaluate/lock-answers');
   const { startOver } = await import('../evaluate/start-over');
@@ -93,17 +97,15 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
   const ask = async (signal: AbortSignal) => {
     const { template, system, tower, base } = flags;
     const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
-    const starting = async (): Promise<void> => {
-      await startEngine({ log });
-      log(`matrix products in ${usePrecision(flags.precision)}`);
-    };
+    await startEngine({ log });
+    log(`matrix products in ${usePrecision(flags.precision)}`);
     const { limit, strict, retryFailed, prompt, rules, maxNewTokens, batchSize } = flags;
     return whileAnswersLocked(folder, { doing: 'moslora evaluate', shard, log }, async () => {
       if (flags.fresh) startOver(folder, benchmarks, shard);
       const done = await evaluate({
         ...{ benchmarks, folder, limit, shard, strict, retryFailed, prompt, rules, maxNewTokens, batchSize },
         ...{ blind: flags.blind === true, judge: judgeFrom(flags, folder), reporter, signal },
-        answerer: { ...answerer, open: () => starting().then(() => answerer.open()) },
+        ...{ answerer, computed: computingHere() },
       });
       if (signal.aborted) throw new Interrupted('run the same command again; what was answered is kept');
       const scored = done.some(({ result }) => result);

@@ -12,6 +12,7 @@ import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
 import type { ExportReport } from '../exporting/export-model';
 import { writeRandomAdapter } from '../merging/fixtures/random-adapter';
 import { runProgram } from '../program';
+import { openPipeline } from '../stages/open-pipeline';
 
 const dir = mkdtempSync(join(tmpdir(), 'moslora-export-'));
 const at = (name: string): string => join(dir, name);
@@ -52,13 +53,6 @@ async function writePipeline(): Promise<void> {
     defaultSystem: 'gone',
     system: '{s}',
   });
-  const ran = {
-    ...{ fingerprint: 'x', device: { backend: 'native', summary: '' }, versions: { moslora: '0.1.0' }, config: {} },
-    ...{ startedAt: '2026-11-25T00:00:00.000Z', seconds: 1, peakMemoryBytes: 1 },
-  };
-  write(join(instruct, 'run.json'), { ...ran, stage: 'tiny:instruct', kind: 'instruct', metrics: { steps: 7 } });
-  const metrics = { en: { questions: 4, overall: 0.75 } };
-  write(at('runs/tiny/score/run.json'), { ...ran, stage: 'tiny:score', kind: 'score', metrics });
   write(
     at('pipelines/tiny/pipeline.yaml'),
     `title: A tiny run
@@ -80,6 +74,21 @@ stages:
       en: { kind: mmbench, tsv: { path: ../../llava/config.json } }
 `,
   );
+  const ran = {
+    ...{ fingerprint: 'x', device: { backend: 'native', summary: '' }, versions: { moslora: '0.1.0' } },
+    ...{ startedAt: '2026-11-25T00:00:00.000Z', seconds: 1, peakMemoryBytes: 1 },
+  };
+  const { stages } = openPipeline(at('pipelines/tiny')).pipeline;
+  const trained = { config: stages['instruct'], metrics: { steps: 7 } };
+  write(join(instruct, 'run.json'), { ...ran, ...trained, stage: 'tiny:instruct', kind: 'instruct' });
+  const metrics = { en: { questions: 4, overall: 0.75 } };
+  write(at('runs/tiny/score/run.json'), {
+    ...ran,
+    config: stages['score'],
+    stage: 'tiny:score',
+    kind: 'score',
+    metrics,
+  });
 }
 
 beforeAll(async () => {

@@ -76,6 +76,12 @@ describe('moslora merge-shards', () => {
     expect((await merge(at('other'))).err).toMatch(
       /shards were asked otherwise: prompt style differs[^]*got {6}xtuner\n {2}expected vlmevalkit, as .*1-of-3/,
     );
+    rmSync(at('other', 'small.3-of-3.answers.jsonl'));
+    const elsewhere = read('parts', 'small.3-of-3.answers.jsonl').replace(/"kernels":"\w+"/, '"kernels":"avx1024"');
+    writeFileSync(at('other', 'small.3-of-3.answers.jsonl'), elsewhere);
+    expect((await merge(at('other'))).err).toMatch(
+      /shards were asked otherwise: engine differs[^]*kernels avx1024\n {2}expected .*1-of-3[^]*MOSLORA_CPU_LEVEL/,
+    );
     expect((await merge(at('tiny'))).err).toContain('no shards here');
   });
 

@@ -28,10 +28,9 @@ export async function askLikelihoods(rows: readonly QuestionRow[], options: AskO
     async (batch) => {
       const values = logLikelihoods(
         model.speaker.decoder,
-        batch.flatMap((row) => row.options),
+        batch.map((row) => row.options),
       );
-      let at = 0;
-      return batch.map((row) => likelihoodText(values.slice(at, (at += row.options.length))));
+      return values.map(likelihoodText);
     },
   );
 }

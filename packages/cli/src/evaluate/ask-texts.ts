@@ -1,4 +1,4 @@
-import { askedText, type PromptStyle, type QuestionRow } from '@moslora/evaluation';
+import { askedText, baseIndex, type PromptStyle, type QuestionRow } from '@moslora/evaluation';
 import { generateTexts } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import { fail, type ImageRef } from '@moslora/specs';
@@ -52,7 +52,8 @@ function encoded(rows: readonly QuestionRow[], options: TextOptions): Prompt[] {
   const { benchmark } = read;
   const picture = benchmark.pictures !== 'none' && answerer.seesPictures;
   const patches = picture ? (model.eyes?.shape[0] ?? 1) : 1;
-  const ids = pictureIds(rows, benchmark.scorer === 'circular');
+  const rotated = benchmark.scorer === 'circular';
+  const ids = pictureIds(rows, rotated);
   return madeOf(
     rows,
     (row) => {
@@ -67,6 +68,7 @@ function encoded(rows: readonly QuestionRow[], options: TextOptions): Prompt[] {
           ids: prompted,
           length: positions,
           picture: shared,
+          question: rotated ? baseIndex(row) : row.key,
         }
       );
     },
@@ -89,13 +91,13 @@ async function answersTo(
   { answerer, voice, model, maxNewTokens }: TextOptions,
   view: PicturesInView | undefined,
 ): Promise<string[]> {
-  const features = featuresOf(batch, model, view);
+  const { features, shown } = picturesOf(batch, model, view);
   try {
     const answers = await generateTexts(
       model.speaker,
       answerer.tokenizer,
       batch.map(({ ids }) => ids),
-      features ? { features } : {},
+      features ? { features, shown } : {},
       {
         ...{ maxNewTokens, stop: answerer.stop, sampling: { doSample: false } },
         stopStrings: [...voice.template.stop, ...answerer.stopStrings],
@@ -107,13 +109,18 @@ async function answersTo(
   }
 }
 
-/** Features (P, N, D) of a batch's pictures; zeros where they are blank; undefined without pictures. */
-function featuresOf(
+/**
+ * Features (P, N, D) of a batch's distinct pictures, zeros where they are blank, and which of them each row shows; nothing without
+ * pictures.
+ */
+function picturesOf(
   batch: readonly Prompt[],
   { eyes }: TextOptions['model'],
   view: PicturesInView | undefined,
-): tf.Tensor3D | undefined {
-  const ids = batch.flatMap(({ picture }) => (picture === undefined ? [] : [picture]));
-  if (ids.length === 0 || !eyes) return undefined;
-  return view ? view.read(ids) : tf.zeros([ids.length, ...eyes.shape]);
+): { features?: tf.Tensor3D; shown?: number[] } {
+  const pictures = batch.flatMap(({ picture }) => (picture === undefined ? [] : [picture]));
+  if (pictures.length === 0 || !eyes) return {};
+  if (!view) return { features: tf.zeros([1, ...eyes.shape]), shown: pictures.map(() => 0) };
+  const distinct = new Map([...new Set(pictures)].map((id, at) => [id, at]));
+  return { features: view.read([...distinct.keys()]), shown: pictures.map((id) => distinct.get(id)!) };
 }

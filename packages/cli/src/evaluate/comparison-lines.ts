@@ -5,7 +5,7 @@ import { probability, signed } from '../evaluation-page/paired-tests';
 
 /** A comparison as lines for a terminal. */
 export function comparisonLines(
-  { benchmark, first, second, differences, warnings }: Comparison,
+  { benchmark, first, second, differences, common, models, warnings }: Comparison,
   leaves: boolean,
 ): string[] {
   const shown = differences.filter(({ level }) => leaves || level !== 'leaf');
@@ -35,6 +35,12 @@ export function comparisonLines(
   return [
     `${benchmark}: ${second} against ${first}`,
     ...rows.map((row) => `  ${line(row)}`),
+    ...factLines({ ...common, [`model of ${first}`]: models[0], [`model of ${second}`]: models[1] }),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ];
+}
+
+function factLines(facts: Readonly<Record<string, string>>): string[] {
+  const width = Math.max(...Object.keys(facts).map(displayWidth));
+  return Object.entries(facts).map(([name, value]) => `    ${name}${' '.repeat(width - displayWidth(name))}  ${value}`);
 }

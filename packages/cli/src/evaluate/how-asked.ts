@@ -13,13 +13,15 @@ export interface Asking {
   blind: boolean;
   /** Only the first questions. */
   limit?: number | undefined;
+  /** What computes the answers. */
+  computed: NonNullable<Asked['computed']>;
 }
 
 /** How a model is asked a benchmark's rows: what tables say of it, and what must be equal where a run goes on. */
 export async function howAsked(answerer: Answerer, read: ReadBenchmark, asking: Asking): Promise<Asked> {
   const { benchmark, data } = read;
   const likelihoods = scorers[benchmark.scorer].asks === 'likelihoods';
-  const { prompt, blind } = asking;
+  const { prompt, blind, computed } = asking;
   const limit = limitOf(read, asking);
   const voice = likelihoods ? undefined : answerer.voice();
   return {
@@ -35,6 +37,7 @@ export async function howAsked(answerer: Answerer, read: ReadBenchmark, asking: 
     ...(benchmark.asked === 'options' && !likelihoods && { prompt }),
     decoding: likelihoods ? 'log-likelihoods of the options' : `greedy, at most ${newTokens(read, asking)} new tokens`,
     blind,
+    computed,
     data: { ...data, ...(limit !== undefined && { limit }) },
     version: versions()['moslora'] ?? '',
   };

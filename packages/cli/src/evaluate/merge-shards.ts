@@ -2,9 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AnswersFile,
-  askedFacts,
   chooseQuestions,
+  headerFacts,
   parseShard,
+  sameEngine,
   type AnsweredRow,
   type AnswersHeader,
 } from '@moslora/evaluation';
@@ -111,7 +112,7 @@ function placeProblems(parts: readonly Part[], benchmark: string): Problem[] {
 /** What of a shard was asked otherwise than the first. */
 function askedProblems(part: Part, first: Part): Problem[] {
   const facts = ({ file }: Part): Record<string, string> => {
-    const { shard: _, ...rest } = askedFacts(file.header);
+    const { shard: _, ...rest } = headerFacts(file.header);
     return { ...rest, limit: String(file.header.asked.data.limit ?? 'none') };
   };
   const [there, wanted] = [facts(part), facts(first)];
@@ -124,6 +125,7 @@ function askedProblems(part: Part, first: Part): Problem[] {
             where: part.path,
             got: there[fact]!,
             expected: `${wanted[fact]!}, as ${first.path}`,
+            fix: `ask one of the two again as the other was, with --fresh${sameEngine[fact] === undefined ? '' : `: ${sameEngine[fact]}`}`,
           },
         ],
   );

@@ -10,12 +10,13 @@ export interface ModelPart {
   path: string;
 }
 
-/** Files of a folder that decide what a model answers. */
-const DECIDING = /\.(safetensors|bin|pth?|onnx)$|^(config|adapter_config|preprocessor_config|tokenizer|moslora)\.json$/;
+/** Files of a folder that decide what a model answers; its chat template has a hash of its own. */
+const DECIDING =
+  /\.(safetensors|bin|pth?|onnx)$|^((adapter_|preprocessor_|generation_|tokenizer_)?config|tokenizer|moslora)\.json$/;
 
 /**
  * SHA-256 over the names and the SHA-256 of every file of the parts that decides what the model answers: weights, their configuration, the
- * tokenizer. It does not change where a folder is moved.
+ * tokenizer, what ends an answer. It does not change where a folder is moved.
  */
 export async function modelHash(parts: readonly ModelPart[]): Promise<string> {
   const hash = createHash('sha256');

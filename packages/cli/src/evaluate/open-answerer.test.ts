@@ -44,10 +44,11 @@ describe('openAnswerer', () => {
     expect(open(join(root, 'tiny')).voice()).toMatchObject({ stored: true, template: { name: 'minimind' } });
   });
 
-  it('takes a finished stage with its template and system text, by its folder or by its name', () => {
+  it('takes a finished stage with its template and system text, by its folder, its name or its outputs', () => {
     const answerer = open(`${folder}:align`);
     expect(answerer).toMatchObject({ name: 'p:align', system: 'Be brief.', seesPictures: true });
     expect(answerer.voice()).toMatchObject({ stored: true, template: { name: 'minimind' } });
+    expect(open(join(root, 'runs/p/align'))).toMatchObject({ name: 'p:align', system: 'Be brief.' });
     const here = process.cwd();
     process.chdir(root);
     try {
@@ -63,7 +64,7 @@ describe('openAnswerer', () => {
     writeFileSync(path, before.replace('Be brief.', 'Be long.'));
     lines.length = 0;
     expect(open(`${folder}:align`).system).toBe('Be brief.');
-    expect(lines.join('')).toContain(`warning: p:align is asked as it was made; ${path} says otherwise now`);
+    expect(lines.join('')).toContain(`warning: p:align is taken as it was made; ${path} says otherwise now`);
     writeFileSync(path, before);
   });
 

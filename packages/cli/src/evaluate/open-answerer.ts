@@ -1,31 +1,39 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { fail } from '@moslora/specs';
-import { pipelineFolder } from '../stages/pipeline-folder';
 import type { Reporter } from '../progress/reporter';
+import { namedStage } from '../stages/named-stage';
 import type { Answerer } from './answerer';
-import { finishedStage } from './finished-stage';
 import { folderAnswerer, type FolderGiven } from './folder-answerer';
+import { stageAnswerer } from './stage-answerer';
 
 /**
- * The model that a command names: a folder in any layout, or PIPELINE:STAGE for what a finished stage left, the pipeline by its folder or by
- * its name in pipelines/.
- * @throws UserError where there is none
+ * The model that a command names: a folder in any layout, or what a finished stage left, as it was made: an align or instruct stage's base,
+ * tower, projector, adapter and template, or a quantize stage's language model.
+ * @throws UserError where there is none, or for parts given beside those that a stage's model was tuned with
  */
 export function openAnswerer(
   model: string,
   given: FolderGiven,
   options: { reporter: Reporter; signal: AbortSignal },
 ): Answerer {
-  if (existsSync(model) && statSync(model).isDirectory() && !existsSync(join(model, 'pipeline.yaml')))
-    return folderAnswerer(model, given);
-  const [, pipeline = '', stage = ''] = /^(.+):([^:]+)$/.exec(model) ?? [];
-  const folder = pipeline === '' ? undefined : pipelineFolder(pipeline);
-  if (folder !== undefined) return finishedStage(folder, stage, given, options);
-  return fail({
-    what: 'no model here',
-    where: 'the command line',
-    got: model,
-    expected: 'a folder with a model, or PIPELINE:STAGE such as quickstart:instruct or pipelines/quickstart:instruct',
+  const named = namedStage(model, ['quantize', 'align', 'instruct'], options);
+  if (!named) return folderAnswerer(model, given);
+  const { config, context, stage, name } = named;
+  if (config.kind === 'quantize') return { ...folderAnswerer(context.outDir, given), name };
+  refuseParts(given, name);
+  return stageAnswerer(context, stage);
+}
+
+/** A tuned model has its own template, system text, tower and base. */
+function refuseParts(given: FolderGiven, name: string): void {
+  const flags = Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]));
+  if (flags.length === 0) return;
+  fail({
+    what: `${flags.join(' and ')} cannot be given for a stage's model`,
+    where: name,
+    got: Object.values(given)
+      .filter((value) => value !== undefined)
+      .join(', '),
+    expected: 'the template, system text, tower and base that it was tuned with',
+    fix: 'leave the option out',
   });
 }

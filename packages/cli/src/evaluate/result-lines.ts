@@ -1,3 +1,4 @@
+import { engineText } from '@moslora/evaluation';
 import type { EvaluationResult, MeasuredValue, Provenance } from '@moslora/specs';
 import type { EvaluatedBenchmark } from './evaluate';
 import type { FinishedBenchmark } from './finish-benchmark';
@@ -51,8 +52,21 @@ export function figureText({ value, low, high, most, questions }: MeasuredValue)
 
 /** What one has to know to compare the figures with others'. */
 export function provenanceFacts(provenance: Provenance): [string, string][] {
-  const { model, template, system, prompt, decoding, blind, scoring, rules, judge, data, intervals, version } =
-    provenance;
+  const {
+    model,
+    template,
+    system,
+    prompt,
+    decoding,
+    blind,
+    computed,
+    scoring,
+    rules,
+    judge,
+    data,
+    intervals,
+    version,
+  } = provenance;
   const facts: [string, string | undefined][] = [
     ['scoring', scoring],
     ['prompt style', prompt],
@@ -65,6 +79,8 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
     ['system text', system === undefined ? undefined : JSON.stringify(system)],
     ['decoding', decoding],
     ['pictures', blind ? 'blank' : undefined],
+    ['products', computed && `in ${computed.precision}`],
+    ['engine', computed && engineText(computed)],
     [
       'data',
       `${data.file}, MD5 ${data.md5} (${data.published ?? 'no published version that is known'})${data.limit === undefined ? '' : `, first ${data.limit} questions`}`,

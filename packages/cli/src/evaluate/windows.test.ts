@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { windowsOf, type Askable } from './windows';
 
-const row = (length: number, picture?: string): Askable => ({ length, picture });
+let asked = 0;
+const row = (length: number, picture?: string, question: string | number = asked++): Askable => ({
+  length,
+  picture,
+  question,
+});
 /** Windows as `length picture` texts. */
 const texts = (windows: Askable[][]): string[][] =>
   windows.map((window) => window.map(({ length, picture }) => `${length} ${picture ?? '-'}`));
@@ -16,6 +21,18 @@ describe('windowsOf', () => {
     ]);
     expect(texts(windowsOf(rows, 4))).toEqual([['1 c', '2 d', '3 a', '4 b', '5 b', '9 a']]);
     expect(texts(windowsOf(rows, 1))).toEqual([['1 c'], ['2 d'], ['4 b', '5 b'], ['3 a', '9 a']]);
+  });
+
+  it('keeps the rotations of a question together, the questions by their longest', () => {
+    const rows = [
+      row(7, 'a', 'x'),
+      row(5, 'a', 'y'),
+      row(6, 'b', 'z'),
+      row(3, 'a', 'y'),
+      row(4, 'a', 'x'),
+      row(6, 'a', 'y'),
+    ];
+    expect(texts(windowsOf(rows, 2))).toEqual([['3 a', '5 a', '6 a', '6 b', '4 a', '7 a']]);
   });
 
   it('counts every row without a picture by itself', () => {

@@ -4,12 +4,14 @@ export interface Askable {
   length: number;
   /** What tells its picture from others'; undefined without one. */
   picture: string | undefined;
+  /** What it shares with the rotations of its question, which begin alike. */
+  question: string | number;
 }
 
 /**
  * Cuts rows into windows whose pictures are in memory at a time: each holds at most `pictures` distinct ones, all rows of a picture lie in
- * one window, windows go from short prompts to long ones, and so do the rows in each. Batches of one window then hold rows of like
- * length, and a picture is seen once for all rotations of its questions.
+ * one window, windows go from short prompts to long ones, and so do the questions in each, whose rotations stand together. Batches of one
+ * window then hold rows of like length, a picture is seen once for all rotations of its questions, and what these begin with is read once.
  */
 export function windowsOf<T extends Askable>(rows: readonly T[], pictures: number): T[][] {
   const groups = new Map<string | T, T[]>();
@@ -26,7 +28,18 @@ export function windowsOf<T extends Askable>(rows: readonly T[], pictures: numbe
   const windows: T[][] = [];
   for (let start = 0; start < ordered.length; start += pictures) {
     const window = ordered.slice(start, start + pictures).flatMap(({ group }) => group);
-    windows.push(window.sort((a, b) => a.length - b.length));
+    windows.push(byQuestion(window));
   }
   return windows;
+}
+
+/** Questions by their longest rows, and the rows of each by length. */
+function byQuestion<T extends Askable>(rows: readonly T[]): T[] {
+  const questions = new Map<string | number, T[]>();
+  for (const row of [...rows].sort((a, b) => b.length - a.length)) {
+    const question = questions.get(row.question);
+    if (question) question.unshift(row);
+    else questions.set(row.question, [row]);
+  }
+  return [...questions.values()].reverse().flat();
 }

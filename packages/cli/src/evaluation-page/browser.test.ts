@@ -124,6 +124,39 @@ describe.skipIf(executablePath === undefined)('the page in Chromium, opened from
     expect(errors).toEqual([]);
   });
 
+  it('goes by the keyboard alone: filters, words, and from question to question', async () => {
+    const { page, errors } = await open(await write('keys', 12, 1));
+    const count = page.locator('.count');
+    const focused = (): Promise<string | null> => page.evaluate('document.activeElement.getAttribute("aria-label")');
+    const tabTo = async (label: string): Promise<void> => {
+      for (let tabs = 0; (await focused()) !== label && tabs < 40; tabs += 1) await page.keyboard.press('Tab');
+      expect(await focused()).toBe(label);
+    };
+    const chosen = page.locator('.item[aria-selected="true"]');
+    await tabTo('Benchmark');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => count.textContent()).toMatch(/^12 of 24 questions/);
+    await tabTo('Outcome');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Home');
+    await expect.poll(() => count.textContent()).toMatch(/^12 of 24 questions/);
+    await tabTo('Questions');
+    const texts: (string | null)[] = [];
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'End', 'ArrowDown', 'Home', 'ArrowUp', 'PageDown']) {
+      await page.keyboard.press(key);
+      expect(await chosen.count()).toBe(1);
+      texts.push(await page.locator('.detail .question').textContent());
+    }
+    const numbers = texts.map((text) => Number(/\((\d+)\)/.exec(text ?? '')?.[1]));
+    expect(numbers.slice(0, 7)).toEqual([2, 3, 2, 12, 12, 1, 1]);
+    expect(numbers[7]).toBeGreaterThan(2);
+    await page.keyboard.press('Shift+Tab');
+    expect(await focused()).toBe('Words');
+    await page.keyboard.type('(7)');
+    await expect.poll(() => count.textContent()).toMatch(/^1 of 24 questions/);
+    expect(errors).toEqual([]);
+  });
+
   it('stays usable with 7,000 questions of six runs', async () => {
     const path = await write('many', 3500, 6);
     const began = performance.now();

@@ -47,6 +47,10 @@ describe('pages about runs', () => {
   it('leave pictures out where told to, and are about six runs at most, each of its own name', async () => {
     await moslora('report', at('one'), '--no-pictures', '--out', at('bare.html'));
     expect(readFileSync(at('bare.html'), 'utf8')).not.toContain('type="text/plain"');
+    expect((await moslora('report', at('one'), '--out', root)).out).toBe(`${at('report.html')}\n`);
+    expect((await moslora('report', at('one'), '--out', at('bare'))).err).toContain(
+      'It must be a folder, or end in .html',
+    );
     const many = await moslora('report', ...Array.from({ length: 7 }, (_, i) => `r${i}=${at('one')}`));
     expect(many).toMatchObject({
       code: 2,
@@ -63,6 +67,7 @@ describe('pages about runs', () => {
     expect(out).toMatch(/^mm_en: two against one\n/);
     expect(out).toMatch(/ {2}Overall +60 .*\+\d+\.\d .*\d+ \/ \d+ .* two is better\n/);
     expect(out).toContain('warning: prompt style differs: vlmevalkit (one), llava (two)');
+    expect(out).toMatch(/ {4}inference rules +current\n[^]* {4}data \(MD5\) +[0-9a-f]{32}\n[^]* {4}model of two +\S+/);
     const same = await moslora('compare', at('one'), `copy=${at('one')}`, '--leaves');
     expect(same.out).toMatch(/Overall .* 0 \/ 0 +1\.000 {2}no difference shown\n[^]*action_recognition/);
     expect((await moslora('compare', at('one'))).err).toContain('nothing to compare with');

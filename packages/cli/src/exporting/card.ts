@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { StageConfig, StageConfigOf } from '@moslora/specs';
-import type { NamedStage } from '../merging/named-stage';
+import type { NamedStage } from '../stages/named-stage';
 import type { ModelPlace } from '../merging/model-place';
 import { readRun } from '../stages/run-file';
 import { tuningStage } from '../tuning/stage-outputs';

@@ -13,7 +13,7 @@ import {
 } from '@moslora/model-llava';
 import { fail } from '@moslora/specs';
 import { hasStoredTemplate, isChatTemplate, templateSchema, type Template } from '@moslora/tokenization';
-import { namedStage, type NamedStage } from './named-stage';
+import { namedStage, type NamedStage } from '../stages/named-stage';
 import type { Reporter } from '../progress/reporter';
 import { towerProcessor } from '../tuning/model-parts';
 import { projectorFile, tunedParts, tuningStage } from '../tuning/stage-outputs';
@@ -50,7 +50,7 @@ export function modelPlace(
   given: ModelGiven,
   told: { reporter: Reporter; signal: AbortSignal },
 ): ModelPlace {
-  const stage = namedStage(model, told);
+  const stage = namedStage(model, ['align', 'instruct'], told);
   const place = stage ? ofStage(model, stage) : ofFolder(model, given);
   if (given.adapter === undefined) return place;
   const own = place.decoder.adapter ?? place.layout?.tower.adapter;

@@ -8,7 +8,7 @@ import { scoreStage } from './collect';
 import type { Example, Reply } from './report-data';
 
 /** A score stage and what tables call it. */
-export interface NamedStage {
+export interface LabelledStage {
   label: string;
   stage: string;
 }
@@ -16,7 +16,7 @@ export interface NamedStage {
 /** A seeded choice of questions, spread over benchmarks and abilities, with what every run answered. The first run decides the questions. */
 export async function chooseExamples(
   context: StageContext<unknown>,
-  runs: readonly NamedStage[],
+  runs: readonly LabelledStage[],
   count: number,
   seed: number,
 ): Promise<Example[]> {

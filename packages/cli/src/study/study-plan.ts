@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   fail,
@@ -9,7 +8,7 @@ import {
   type ValidationConfig,
 } from '@moslora/specs';
 import { openPipeline, type OpenPipeline } from '../stages/open-pipeline';
-import { root } from '../stages/paths';
+import { pipelineFolder } from '../stages/pipeline-folder';
 import { studyKind, type StudiedStage, type StudyKind, type Variant } from './study-kinds';
 
 /** The first samples of each part of the data, which a study validates by and does not train on. */
@@ -55,7 +54,7 @@ export interface Study {
 /** Lays a study over a pipeline. @throws UserError where there is no such study or pipeline, or nothing in it to vary */
 export function planStudy(options: StudyOptions): Study {
   const kind = studyKind(options.kind);
-  const plain = openPipeline(pipelineFolder(options.pipeline), options.preset);
+  const plain = openPipeline(pipelineFolder(options.pipeline) ?? options.pipeline, options.preset);
   const [base, studied] = baseStage(plain);
   const scoring = options.score ? scoreStageOf(plain, base) : undefined;
   const folder = join(dirname(plain.outDir(base)), `study-${options.kind}`);
@@ -121,11 +120,6 @@ function stageOfRun(studied: StudiedStage, variant: Variant, seed: number, steps
     train: { ...studied.train, seed, ...(steps !== undefined && { steps }) },
     validation,
   };
-}
-
-function pipelineFolder(text: string): string {
-  const named = join(root, 'pipelines', text);
-  return !existsSync(join(text, 'pipeline.yaml')) && existsSync(named) ? named : text;
 }
 
 function baseStage(open: OpenPipeline): [string, StudiedStage] {

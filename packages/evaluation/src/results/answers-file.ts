@@ -1,4 +1,5 @@
 import { answerLineSchema, fail, type AnswerLine, type Problem } from '@moslora/specs';
+import { askedFacts, modelFact, sameEngine } from './asked-facts';
 import { JsonLines } from './json-lines';
 
 /** How the rows of an answers file were asked; its first line. */
@@ -112,25 +113,19 @@ function headerOf(path: string, first: AnswerLine | undefined): AnswersHeader {
   });
 }
 
-/** What of one way of asking would make another answer. */
-export function askedFacts({ benchmark, shard, asked }: AnswersHeader): Record<string, string> {
-  const { model, template, system, prompt, decoding, blind, data } = asked;
+/** What of an answers file's first line makes its answers what they are. */
+export function headerFacts({ benchmark, shard, asked }: AnswersHeader): Record<string, string> {
   return {
     benchmark,
     shard: shard ?? 'none',
-    'data (MD5)': data.md5,
-    'model (SHA-256)': model?.sha256 ?? 'not known',
-    template: template ? `${template.name} (${template.sha256?.slice(0, 12) ?? 'not known'})` : 'none',
-    'system text': JSON.stringify(system ?? ''),
-    'prompt style': prompt ?? 'none',
-    decoding: decoding ?? 'not known',
-    pictures: blind ? 'blank' : 'as they are',
+    'model (SHA-256)': modelFact(asked),
+    ...askedFacts(asked),
   };
 }
 
 /** How the answers that are there were made otherwise than they are to be made. */
 export function differences(path: string, there: AnswersHeader, wanted: AnswersHeader): Problem[] {
-  const [before, now] = [askedFacts(there), askedFacts(wanted)];
+  const [before, now] = [headerFacts(there), headerFacts(wanted)];
   return Object.keys(now).flatMap((fact): Problem[] =>
     before[fact] === now[fact]
       ? []
@@ -140,7 +135,7 @@ export function differences(path: string, there: AnswersHeader, wanted: AnswersH
             where: path,
             got: before[fact]!,
             expected: now[fact]!,
-            fix: 'give another --out, or --fresh to start over',
+            fix: [sameEngine[fact], 'give another --out, or --fresh to start over'].filter(Boolean).join('; or '),
           },
         ],
   );

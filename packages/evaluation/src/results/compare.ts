@@ -2,6 +2,7 @@ import type { EvaluationResult, MeasuredLevel, QuestionVerdict } from '@moslora/
 import { mcnemar } from '../statistics/mcnemar';
 import { pairedDifference } from '../statistics/paired-difference';
 import { abbreviate } from '../scoring/abilities';
+import { modelFact, resultFacts } from './asked-facts';
 
 /** One of the runs that are compared: a benchmark's result with its questions. */
 export interface ComparedRun {
@@ -35,6 +36,10 @@ export interface Comparison {
   first: string;
   second: string;
   differences: Difference[];
+  /** What both runs' figures rest on, where it is the same; what is not is among the warnings. */
+  common: Record<string, string>;
+  /** SHA-256 of the first's model and of the second's. */
+  models: [string, string];
   /** Why the two may not be comparable. */
   warnings: string[];
 }
@@ -71,6 +76,8 @@ export function compareRuns(first: ComparedRun, second: ComparedRun): Comparison
       ...named('l2Category', 'ability'),
       ...named('category', 'leaf'),
     ],
+    common: common(first, second),
+    models: [modelFact(first.result.provenance), modelFact(second.result.provenance)],
     warnings: mismatches(first, second, pairs.length),
   };
 }
@@ -96,24 +103,20 @@ function difference(
   };
 }
 
+function common(first: ComparedRun, second: ComparedRun): Record<string, string> {
+  const other = resultFacts(second.result.provenance);
+  return Object.fromEntries(
+    Object.entries(resultFacts(first.result.provenance)).filter(([fact, value]) => other[fact] === value),
+  );
+}
+
 /** What differs in how two results were made that should not, in sentences. */
 function mismatches(first: ComparedRun, second: ComparedRun, common: number): string[] {
-  const facts = ({ result: { provenance } }: ComparedRun): Record<string, string | undefined> => ({
-    'prompt style': provenance.prompt,
-    'inference rules': provenance.rules,
-    scoring: provenance.scoring,
-    judge: provenance.judge ?? 'none',
-    'chat template': provenance.template?.name,
-    decoding: provenance.decoding,
-    'data (MD5)': provenance.data.md5,
-  });
-  const [one, other] = [facts(first), facts(second)];
+  const [one, other] = [resultFacts(first.result.provenance), resultFacts(second.result.provenance)];
   const differing = Object.keys(one).flatMap((fact) =>
     one[fact] === other[fact]
       ? []
-      : [
-          `${fact} differs: ${one[fact] ?? 'not known'} (${first.label}), ${other[fact] ?? 'not known'} (${second.label})`,
-        ],
+      : [`${fact} differs: ${one[fact]} (${first.label}), ${other[fact]} (${second.label})`],
   );
   const [a, b] = [first.questions.length, second.questions.length];
   const partly =

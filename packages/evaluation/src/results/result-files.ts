@@ -10,6 +10,7 @@ import {
 } from '@moslora/specs';
 import { summarise } from '../scorers/circular/score-predictions';
 import { writeDelimitedFile } from '../table/write-delimited';
+import { modelFact, resultFacts } from './asked-facts';
 import { JsonLines } from './json-lines';
 import type { BenchmarkResult } from './result';
 import { writeQuestionResults, writeScores, writeScoreTable } from './results-file';
@@ -29,7 +30,8 @@ export const resultFiles = {
 } as const;
 
 /**
- * Writes NAME.verdicts.jsonl, NAME.questions.tsv (the same for spreadsheets), NAME.measures.csv (a line a figure, with its interval) and, for
+ * Writes NAME.verdicts.jsonl, NAME.questions.tsv (the same for spreadsheets), NAME.measures.csv (a line a figure, with its interval and what it
+ * rests on) and, for
  * multiple choice, NAME.scores.csv (a line a split, as VLMEvalKit's `*_acc.csv`) and NAME.scores.json (as `moslora score --json` prints),
  * then NAME.result.json: its presence says that the others are whole.
  */
@@ -38,12 +40,14 @@ export function writeResult(folder: string, { result, questions }: BenchmarkResu
     join(folder, resultFiles[file](result.benchmark));
   rmSync(at('result'), { force: true });
   writeFileAtomic(at('questions'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+  const facts = { 'model (SHA-256)': modelFact(result.provenance), ...resultFacts(result.provenance) };
   writeDelimitedFile(
     at('measures'),
-    ['split', 'level', 'name', 'value', 'low', 'high', 'most', 'questions'],
+    ['split', 'level', 'name', 'value', 'low', 'high', 'most', 'questions', ...Object.keys(facts)],
     result.measures.map(({ split, level, name, value, low, high, most, questions: count }) => [
       ...[split, level, name],
       ...[value, low, high, most, count].map(String),
+      ...Object.values(facts),
     ]),
   );
   writeQuestionResults(at('list'), questions);

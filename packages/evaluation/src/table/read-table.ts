@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { fail } from '@moslora/specs';
 import type { ByteRange } from './byte-range';
 import { scanTable } from './scan-table';
@@ -23,8 +23,11 @@ export interface TableRecord {
  * @throws UserError with the line: no such file, a quote that never closes, a record with more or fewer values than the header.
  */
 export function readTable(path: string, inFile: readonly string[] = []): Table {
-  if (!existsSync(path))
-    fail({ what: 'no such file', where: path, expected: 'a tab-separated table with a header line' });
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there?.isFile()) {
+    const got = there ? { got: 'a folder' } : {};
+    fail({ what: 'no such file', where: path, ...got, expected: 'a tab-separated table with a header line' });
+  }
   const table = path.toLowerCase().endsWith('.xlsx') ? fromSheet(path) : fromText(path, inFile);
   if (table.columns.length === 0 || table.records.length === 0) {
     fail({

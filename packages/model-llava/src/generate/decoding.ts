@@ -2,23 +2,21 @@ import type { KvCache } from '@moslora/decoder';
 import { Rng, tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import { IMAGE_TOKEN_INDEX } from '@moslora/tokenization';
-import type { Pictures } from '../llava-model';
 import { chooseToken } from './choose-token';
-import { padLeft, type LeftPadded } from './pad-left';
+import type { PromptPictures } from './prompt';
+import { hideColumns, hidesAny, PromptPass, type Columns } from './prompt-pass';
 import { isPlainGreedy, type Sampling } from './settings';
 import type { Speaker } from './speaker';
 import { widenPrompts } from './widen-prompts';
 
 /** A prompt that is being answered. */
-interface Row {
+interface Row extends Columns {
   /** Its place among the prompts. */
   index: number;
   sampling: Sampling;
   rng: Rng;
   /** Ids of the prompt and the answer. */
   seen: number[];
-  /** Positions of padding before the prompt. */
-  padding: number;
   last: number;
 }
 
@@ -54,29 +52,31 @@ export class Decoding {
 
   /**
    * @param prompts ids with one -200 (or the speaker's `imageTokenId`) per picture, or one per patch
-   * @param features all prompts' pictures in reading order, (I, N, Dv); they stay the caller's
+   * @param pictures the prompts' pictures, see {@link PromptPictures}; the features stay the caller's
    */
   constructor(
     private readonly speaker: Speaker,
     prompts: readonly (readonly number[])[],
-    { features }: Pick<Pictures, 'features'>,
+    { features, shown }: Pick<PromptPictures, 'features' | 'shown'>,
     { sampling, first = 0, logits = [] }: DecodingOptions,
   ) {
     const { imageTokenId } = speaker;
     refuseEmpty(prompts);
-    const wide = widenPrompts(prompts, features, imageTokenId);
-    const padded = padLeft(wide);
+    const [pictures, patches] = features ? features.shape : [0, 0];
+    const inTurn = Array.from({ length: pictures }, (_, picture) => picture);
+    const wide = widenPrompts(prompts, shown ?? inTurn, patches, imageTokenId);
+    const pass = new PromptPass(speaker, wide, features);
     this.watched = new Set(prompts.flatMap((_, at) => (logits[at] ? [first + at] : [])));
-    this.rows = wide.map((ids, at) => ({
+    this.rows = wide.map(({ ids }, at) => ({
       index: first + at,
       sampling: sampling[at]!,
       rng: new Rng(sampling[at]!.seed, 'generate', prompts[at]!.join()),
       seen: ids.map((id) => (id === IMAGE_TOKEN_INDEX ? (imageTokenId ?? id) : id)),
-      padding: padded.length - ids.length,
+      ...pass.columns[at]!,
       last: 0,
     }));
     this.cache = speaker.decoder.newCache();
-    this.first = () => this.promptLogits(padded, features);
+    this.first = () => pass.run(this.cache);
   }
 
   /** Positions of a prompt with its pictures, in tokens. */
@@ -160,19 +160,6 @@ export class Decoding {
     };
   }
 
-  /** The whole prompts: logits of each one's last position, (B, V). */
-  private promptLogits(
-    { ids, visible, positions, length }: LeftPadded,
-    features: tf.Tensor3D | undefined,
-  ): tf.Tensor2D {
-    const { decoder } = this.speaker;
-    const count = this.rows.length;
-    const x = this.speaker.embed(ids, count, { features });
-    const last = Int32Array.from({ length: count }, (_, b) => (b + 1) * length - 1);
-    const padding = this.isPadded() ? { visible, positions } : {};
-    return decoder.logits(decoder.forwardRows(x, last, { cache: this.cache, ...padding }));
-  }
-
   /** One more token of each row: (B, V). */
   private stepLogits(): tf.Tensor2D {
     const { rows, cache } = this;
@@ -185,16 +172,12 @@ export class Decoding {
       ),
     );
     const each = Int32Array.from(rows, (_, b) => b);
-    if (!this.isPadded()) return decoder.logits(decoder.forwardRows(x, each, { cache }));
+    if (!rows.some(hidesAny)) return decoder.logits(decoder.forwardRows(x, each, { cache }));
     const seen = cache.length + 1;
     const visible = new Int32Array(rows.length * seen).fill(1); // (B, S)
-    rows.forEach(({ padding }, b) => visible.fill(0, b * seen, b * seen + padding));
+    rows.forEach((row, b) => hideColumns(visible, b, seen, row));
     const positions = Int32Array.from(rows, (row) => row.seen.length - 1);
     return decoder.logits(decoder.forwardRows(x, each, { cache, visible, positions }));
-  }
-
-  private isPadded(): boolean {
-    return this.rows.some(({ padding }) => padding > 0);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Pictures } from '../llava-model';
 import { Decoding } from './decoding';
+import type { PromptPictures } from './prompt';
 import { settleSampling, type SamplingOptions } from './settings';
 import type { Speaker } from './speaker';
 
@@ -29,12 +29,12 @@ export interface Token {
  * Answers to several prompts at once, token by token as they come; each prompt gets what it gets alone. Rows may be ended early through
  * what is handed to `next()`.
  * @param prompts ids with one -200 per picture, or one per patch
- * @param pictures all prompts' pictures in reading order
+ * @param pictures all prompts' pictures
  */
 export async function* generateTokens(
   speaker: Speaker,
   prompts: readonly (readonly number[])[],
-  pictures: Pictures,
+  pictures: PromptPictures,
   options: GenerateOptions = {},
 ): AsyncGenerator<Token[], void, ReadonlySet<number> | undefined> {
   if (prompts.length === 0) return;
@@ -43,7 +43,12 @@ export async function* generateTokens(
   const stop = new Set(options.stop ?? []);
   let decoding: Decoding | undefined;
   try {
-    decoding = new Decoding(speaker, prompts, { features }, { sampling: prompts.map(() => sampling) });
+    decoding = new Decoding(
+      speaker,
+      prompts,
+      { features, shown: pictures.shown },
+      { sampling: prompts.map(() => sampling) },
+    );
     const left = prompts.map((_, row) => budget(options, (decoding as Decoding).promptLength(row)));
     decoding.end(new Set(left.flatMap((most, row) => (most <= 0 ? [row] : []))));
     for (let next = await decoding.next(); next.length > 0; next = await decoding.next()) {
@@ -67,7 +72,7 @@ export async function* generateTokens(
 export async function generate(
   speaker: Speaker,
   prompts: readonly (readonly number[])[],
-  pictures: Pictures,
+  pictures: PromptPictures,
   options: GenerateOptions,
 ): Promise<number[][]> {
   const answers: number[][] = prompts.map(() => []);

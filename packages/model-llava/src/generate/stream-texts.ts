@@ -1,7 +1,7 @@
 import type { Tokenizer } from '@moslora/tokenization';
-import type { Pictures } from '../llava-model';
 import { AnswerText, stopIds, type Answer } from './answer-text';
 import { generateTokens, type GenerateOptions } from './generate';
+import type { PromptPictures } from './prompt';
 import type { Speaker } from './speaker';
 
 export interface TextOptions extends GenerateOptions {
@@ -20,13 +20,13 @@ export interface TextPiece {
  * The answers to several prompts as text, piece by piece as they come. No piece ends within a character, and none holds a part of a
  * stop string. The iterator returns the whole answers.
  * @param prompts ids with one -200 per picture, or one per patch
- * @param pictures all prompts' pictures in reading order
+ * @param pictures all prompts' pictures
  */
 export async function* streamTexts(
   speaker: Speaker,
   tokenizer: Tokenizer,
   prompts: readonly (readonly number[])[],
-  pictures: Pictures,
+  pictures: PromptPictures,
   { stopStrings = [], ...options }: TextOptions = {},
 ): AsyncGenerator<TextPiece, Answer[]> {
   const stop = stopIds(tokenizer, options.stop ?? [], stopStrings);
@@ -50,7 +50,7 @@ export async function* streamText(
   speaker: Speaker,
   tokenizer: Tokenizer,
   prompt: readonly number[],
-  pictures: Pictures = {},
+  pictures: PromptPictures = {},
   options: TextOptions = {},
 ): AsyncGenerator<string, Answer> {
   const pieces = streamTexts(speaker, tokenizer, [prompt], pictures, options);
@@ -68,7 +68,7 @@ export async function generateTexts(
   speaker: Speaker,
   tokenizer: Tokenizer,
   prompts: readonly (readonly number[])[],
-  pictures: Pictures = {},
+  pictures: PromptPictures = {},
   options: TextOptions = {},
 ): Promise<Answer[]> {
   const pieces = streamTexts(speaker, tokenizer, prompts, pictures, options);

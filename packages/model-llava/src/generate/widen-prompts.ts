@@ -1,29 +1,34 @@
-import type { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import { IMAGE_TOKEN_INDEX } from '@moslora/tokenization';
+import type { WidePrompt } from './prompt';
 
 /**
  * Prompts with every picture slot as wide as its features.
- * @param features all prompts' pictures (I, N, Dv)
+ * @param shown which of the pictures each slot shows, in reading order
+ * @param patches positions of a picture
  * @throws UserError when there is neither a slot per picture nor one per patch
  */
 export function widenPrompts(
   prompts: readonly (readonly number[])[],
-  features: tf.Tensor3D | undefined,
+  shown: readonly number[],
+  patches: number,
   imageTokenId: number | undefined,
-): number[][] {
-  const [pictures, patches] = features ? features.shape : [0, 0];
+): WidePrompt[] {
   const isSlot = (id: number): boolean => id === IMAGE_TOKEN_INDEX || id === imageTokenId;
-  const slots = prompts.reduce((sum, prompt) => sum + prompt.filter(isSlot).length, 0);
-  if (slots === pictures * patches) return prompts.map((prompt) => [...prompt]);
-  if (slots !== pictures) {
+  const slots = prompts.map((prompt) => prompt.filter(isSlot).length);
+  const all = slots.reduce((sum, count) => sum + count, 0);
+  const one = all === shown.length * patches ? Math.max(1, patches) : 1; // slots of a picture
+  if (all !== shown.length * one || slots.some((count) => count % one !== 0)) {
     fail({
       what: 'Pictures and their places do not match',
-      got: `${slots} picture slots in the prompts`,
-      expected: `${pictures}, one per picture, or ${pictures * patches}, one per patch`,
+      got: `${all} picture slots in the prompts`,
+      expected: `${shown.length}, one per picture, or ${shown.length * patches}, one per patch`,
     });
   }
-  return prompts.map((prompt) =>
-    prompt.flatMap((id) => (isSlot(id) ? new Array<number>(patches).fill(IMAGE_TOKEN_INDEX) : [id])),
-  );
+  const slot = new Array<number>(one === 1 ? patches : 1).fill(IMAGE_TOKEN_INDEX);
+  let next = 0;
+  return prompts.map((prompt, at) => ({
+    ids: prompt.flatMap((id) => (isSlot(id) ? slot : [id])),
+    pictures: shown.slice(next / one, (next += slots[at]!) / one),
+  }));
 }

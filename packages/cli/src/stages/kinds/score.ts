@@ -1,5 +1,6 @@
 import { benchmarkByName } from '../../benchmarks/all-benchmarks';
 import { findFiles } from '../../benchmarks/benchmark-places';
+import { computingHere } from '../../evaluate/computing-here';
 import { evaluate } from '../../evaluate/evaluate';
 import { openJudge } from '../../evaluate/open-judge';
 import { evaluatedMetrics, resultLines } from '../../evaluate/result-lines';
@@ -42,6 +43,7 @@ export const stage: Stage<'score'> = {
       ...{ prompt, rules, maxNewTokens, batchSize, blind, limit, strict, reporter, signal, benchmarks },
       answerer: stageAnswerer(context, config.model.stage),
       folder: workDir,
+      computed: computingHere(),
       judge: config.judge && openJudge(config.judge, workDir),
     });
     if (signal.aborted) return {};
