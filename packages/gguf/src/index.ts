@@ -6,3 +6,5 @@ export { tensorTypes, type GgufTensor, type TensorType } from './tensor-type';
 export { tokenizerMetadata } from './tokenizer/tokenizer-metadata';
 export { decodeValues, encodeValues } from './values';
 export { writeGguf, type TensorToWrite } from './write-gguf';
+export { unwritable, type GgufVisionShape } from './vision/vision-shape';
+export { visionValues, writeVision, type VisionToWrite } from './vision/write-vision';

@@ -1,9 +1,10 @@
 export { activations, activationSchema, type Activation } from './activations';
 export { parseTowerConfig, patchCount, patchGrid, towerConfigSchema, type TowerConfig, type TowerKind } from './config';
-export { findTower } from './names';
+export { findTower, towerNames } from './names';
 export { towerSpecs, type TensorSpec } from './tensor-specs';
 export { chosenLayers, featureCount, type FeatureChoice } from './feature-choice';
 export { VisionTower, type TowerOptions } from './tower';
+export { interpolatePositions } from './interpolate-positions';
 export { loadTowerFolder } from './load-tower-folder';
 export { saveTower, towerConfigJson } from './save-tower';
 export { contrastiveConfigSchema, pretrainedTowerConfig, type ContrastiveConfig } from './contrastive/config';

@@ -174,14 +174,32 @@ describe('moslora export', () => {
   ] as const)('writes the decoder for llama.cpp as %s', async (type, most) => {
     const out = at(`gguf-${type}`);
     const report = await exported(at('llava'), out, '--as', 'gguf', '--adapter', at('adapter'), '--type', type);
-    expect(report).toMatchObject({ files: [`model-${type}.gguf`] });
+    expect(report).toMatchObject({ files: [`model-${type}.gguf`, 'mmproj-F16.gguf'] });
+    expect(report.pictures!.relative).toBeLessThan(2e-3);
+    expect(report.pictures!.largest).toBeGreaterThan(0);
     expect(report.logits.relative).toBeLessThan(most);
     const file = GgufFile.open(join(out, `model-${type}.gguf`));
     expect(file.metadata['general.architecture']).toMatchObject({ value: 'llama' });
     expect(file.metadata['tokenizer.ggml.tokens']).toBeDefined();
     expect(file.tensors.map(({ name }) => name)).toContain('blk.0.ffn_up.weight');
     file.close();
-    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('it sees no pictures');
+    const eyes = GgufFile.open(join(out, 'mmproj-F16.gguf'));
+    expect(eyes.metadata).toMatchObject({
+      'clip.vision.feature_layer': { values: [1] },
+      'clip.vision.block_count': { value: 2 },
+    });
+    eyes.close();
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(`-m model-${type}.gguf --mmproj mmproj-F16.gguf`);
+  });
+
+  it('writes the decoder alone where llama.cpp has no layout for the tower, and says why', async () => {
+    const out = at('gguf-stage');
+    const report = await exported(`${at('pipelines/tiny')}:instruct`, out, '--as', 'gguf');
+    expect(report).toMatchObject({ files: ['model-F16.gguf'], noMmproj: ['its features are pooled 2 x 2'] });
+    expect(report.err).toContain('no mmproj file is written');
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(
+      'it sees no pictures: its features are pooled 2 x 2',
+    );
   });
 
   it('refuses what does not fit, and leaves nothing', async () => {

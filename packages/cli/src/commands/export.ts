@@ -35,7 +35,7 @@ export function registerExport(program: Command, io: Io): void {
     .addOption(
       new Option(
         '--as <format>',
-        'hf: for transformers, merged; peft: adapter beside its base; gguf: for llama.cpp, the decoder merged',
+        'hf: for transformers, merged; peft: adapter beside its base; gguf: for llama.cpp, merged, tower and projector as an mmproj file',
       )
         .choices(['hf', 'peft', 'gguf'])
         .makeOptionMandatory(),
@@ -58,6 +58,7 @@ export function registerExport(program: Command, io: Io): void {
 async function run(model: string, output: string, flags: Flags, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
   const { exportModel } = await import('../exporting/export-model');
+  const { pictureLine } = await import('../exporting/export-gguf');
   const { logitLine } = await import('../merging/logit-verdict');
   const { Reporter } = await import('../progress/reporter');
   const { untilSignal } = await import('../stages/stop-signal');
@@ -70,6 +71,7 @@ async function run(model: string, output: string, flags: Flags, io: Io): Promise
   }, log);
   print(io, flags.json, report, () => [
     `${report.as} written and read back: ${logitLine(report.logits)}`,
+    ...(report.pictures ? [pictureLine(report.pictures)] : []),
     `in ${report.output}, in ${duration(report.seconds)}`,
   ]);
 }

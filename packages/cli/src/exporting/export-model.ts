@@ -38,6 +38,10 @@ export interface ExportReport {
   because?: string[];
   files?: string[];
   logits: LogitDifference;
+  /** Of gguf: of what the decoder gets of two fixed pictures. */
+  pictures?: LogitDifference;
+  /** Of gguf: why there is no mmproj file. */
+  noMmproj?: string[];
   seconds: number;
 }
 

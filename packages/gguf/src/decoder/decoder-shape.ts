@@ -1,5 +1,5 @@
 /** llama.cpp's names of the families that are written here, by Hugging Face's model_type. */
-export const families = { llama: 'llama', qwen2: 'qwen2', qwen3: 'qwen3' } as const;
+export const families = { llama: 'llama', internlm2: 'internlm2', qwen2: 'qwen2', qwen3: 'qwen3' } as const;
 export type GgufFamily = keyof typeof families;
 
 /** What a file says of a decoder's maths: as `parseLlamaConfig` and its like give it. */

@@ -12,6 +12,8 @@ export interface RopeScaling {
 export function ropeScaling({ rope, headDim }: GgufDecoderShape, family: string, where: string): RopeScaling {
   switch (rope.type) {
     case 'default':
+    // Stretched beyond `maxPositions` only, which is the file's context_length.
+    case 'dynamic':
       return { metadata: {} };
     case 'linear':
       return {
@@ -27,7 +29,7 @@ export function ropeScaling({ rope, headDim }: GgufDecoderShape, family: string,
         what: 'Rotary positions are stretched in a way that is not written to GGUF here',
         where,
         got: rope.type,
-        expected: 'default, linear or llama3',
+        expected: 'default, linear, dynamic or llama3',
       });
   }
 }

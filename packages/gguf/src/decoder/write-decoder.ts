@@ -7,8 +7,8 @@ import { tokenizerMetadata, withoutTokenizer } from '../tokenizer/tokenizer-meta
 import { writeGguf, type TensorToWrite } from '../write-gguf';
 import { families, type GgufDecoderShape, type GgufFamily } from './decoder-shape';
 import { ropeScaling } from './rope-scaling';
-import { halvesApart, neighbouringPairs } from './rotary-order';
-import { ggufName } from './tensor-names';
+import { gathered, scattered } from './row-order';
+import { tensorPlaces, type TensorPlace } from './tensor-places';
 
 export interface DecoderToWrite {
   /** Under Hugging Face's names, dense; tensors that a decoder does not have are an error. */
@@ -28,15 +28,17 @@ export interface DecoderToWrite {
 const fileTypes: Readonly<Record<TensorType, number>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 7, BF16: 32 };
 
 /**
- * Writes a LLaMA, Qwen2, Qwen2.5 or Qwen3 decoder as llama.cpp reads it. Norms and biases stay float32; a matrix whose rows are no
+ * Writes a LLaMA, InternLM2, Qwen2, Qwen2.5 or Qwen3 decoder as llama.cpp reads it. Norms and biases stay float32; a matrix whose rows are no
  * whole number of blocks becomes F16.
  * @throws UserError listing what of the family, its positions, the tensors or the tokenizer cannot be written
  */
 export function writeDecoder(path: string, decoder: DecoderToWrite): void {
   const { weights, shape, tokenizer, type, name } = decoder;
   const family = knownFamily(decoder.family, weights.where);
-  const scaling = ropeScaling(shape, families[family], weights.where);
-  const homeless = weights.names().filter((one) => ggufName(one) === undefined);
+  const architecture = architectureOf(family, weights);
+  const scaling = ropeScaling(shape, architecture, weights.where);
+  const places = new Map(weights.names().map((one) => [one, tensorPlaces(one, shape, family)]));
+  const homeless = weights.names().filter((one) => places.get(one)!.length === 0);
   if (homeless.length > 0) {
     const got = homeless.slice(0, 8).join(', ');
     fail({ what: `${homeless.length} tensors have no place in a decoder of llama.cpp`, where: weights.where, got });
@@ -45,19 +47,19 @@ export function writeDecoder(path: string, decoder: DecoderToWrite): void {
     tokenizer === undefined ? withoutTokenizer(shape.vocabSize) : tokenizerMetadata(tokenizer, shape.vocabSize);
   const tensors = weights
     .names()
-    .filter((one) => !(shape.tieWordEmbeddings && one === 'lm_head.weight'))
-    .map((one) => tensorToWrite(weights, one, { shape, family, wanted: type }));
+    .filter((one) => !(shape.tieWordEmbeddings && isOutput(one)))
+    .flatMap((one) => places.get(one)!.map((place) => tensorToWrite(weights, one, { place, shape, wanted: type })));
   const { divisors } = scaling;
   if (divisors)
     tensors.push({ name: 'rope_freqs.weight', type: 'F32', shape: [divisors.length], values: () => divisors });
   const general: Metadata = {
-    'general.architecture': string(families[family]),
+    'general.architecture': string(architecture),
     'general.type': string('model'),
     'general.name': string(name),
     'general.file_type': uint32(fileTypes[type]),
     'general.quantization_version': uint32(2),
   };
-  writeGguf(path, { ...general, ...maths(shape, families[family]), ...scaling.metadata, ...words }, tensors);
+  writeGguf(path, { ...general, ...maths(shape, architecture), ...scaling.metadata, ...words }, tensors);
 }
 
 function knownFamily(family: string, where: string): GgufFamily {
@@ -84,37 +86,44 @@ function maths(shape: GgufDecoderShape, family: string): Metadata {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${family}.${key}`, value]));
 }
 
+const isOutput = (stored: string): boolean => /^(lm_head|output)\.weight$/.test(stored);
+
+/** llama.cpp's InternLM2 has no bias after the attention; its LLaMA has, and computes the same. */
+function architectureOf(family: GgufFamily, weights: WeightSource): string {
+  const outBias = weights.names().some((name) => name.endsWith('.attention.wo.bias'));
+  return outBias ? families.llama : families[family];
+}
+
 function tensorToWrite(
   weights: WeightSource,
   stored: string,
-  { shape, family, wanted }: { shape: GgufDecoderShape; family: GgufFamily; wanted: TensorType },
+  { place, shape, wanted }: { place: TensorPlace; shape: GgufDecoderShape; wanted: TensorType },
 ): TensorToWrite {
-  const { shape: sides } = weights.info(stored);
-  const pairedHeads = headsInPairs(stored, shape, family);
-  const isHead = stored === (shape.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight');
-  const type = sides.length === 1 ? 'F32' : matrixType(isHead && wanted === 'Q4_0' ? 'Q8_0' : wanted, sides.at(-1)!);
+  const { name, rows } = place;
+  const sides = [...weights.info(stored).shape];
+  const columns = sides.slice(1).reduce((a, b) => a * b, 1);
+  const isHead = name === (shape.tieWordEmbeddings ? 'token_embd.weight' : 'output.weight');
+  const type = sides.length === 1 ? 'F32' : matrixType(isHead && wanted === 'Q4_0' ? 'Q8_0' : wanted, columns);
   return {
-    name: ggufName(stored)!,
+    name,
     type,
-    shape: sides,
+    shape: rows ? [rows.length, ...sides.slice(1)] : sides,
     values: () => {
       const values = weights.float32(stored);
-      return pairedHeads === undefined ? values : neighbouringPairs(values, pairedHeads, shape.headDim);
+      return rows ? gathered(values, rows, columns) : values;
     },
   };
 }
 
-/** How many heads the rows of a tensor belong to that llama.cpp has in another order; undefined for all others. */
-function headsInPairs(stored: string, { heads, kvHeads }: GgufDecoderShape, family: string): number | undefined {
-  if (family !== 'llama' || !/\.[qk]_proj\./.test(stored)) return undefined;
-  return stored.includes('.q_proj.') ? heads : kvHeads;
-}
-
 /** The values of a decoder's tensor in a file that {@link writeDecoder} wrote, by its Hugging Face name, in the order it has there. */
 export function decoderValues(file: GgufFile, stored: string, shape: GgufDecoderShape, family: string): Float32Array {
-  const values = file.float32(ggufName(stored)!);
-  const heads = headsInPairs(stored, shape, family);
-  return heads === undefined ? values : halvesApart(values, heads, shape.headDim);
+  const parts = tensorPlaces(stored, shape, family).map(({ name, rows }) => ({ rows, values: file.float32(name) }));
+  const [first] = parts;
+  if (first === undefined) throw new Error(`${file.path}: ${stored} has no place in it`);
+  if (first.rows === undefined) return first.values;
+  const whole = new Float32Array(parts.reduce((sum, { values }) => sum + values.length, 0));
+  for (const { rows, values } of parts) scattered(whole, values, rows!, values.length / rows!.length);
+  return whole;
 }
 
 function matrixType(type: TensorType, columns: number): TensorType {
