@@ -9,8 +9,11 @@ export interface Bandwidth {
   copy_gb_s: number;
 }
 
-/** How fast this machine reads memory, with as many threads as ops have; undefined without a C++ compiler. */
-export async function memoryBandwidth(): Promise<Bandwidth | undefined> {
+/**
+ * How fast this machine reads memory, with as many threads as ops have; undefined without a C++ compiler.
+ * @param before words of the command line before the program's, such as chrt's
+ */
+export async function memoryBandwidth(before: readonly string[] = []): Promise<Bandwidth | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'bandwidth-'));
   const program = join(folder, 'bandwidth');
   try {
@@ -19,7 +22,9 @@ export async function memoryBandwidth(): Promise<Bandwidth | undefined> {
     const compiled = await output(compiler, [...flags, join(root, 'tools/bench/bandwidth.cc'), '-o', program]).catch(
       () => undefined,
     );
-    return compiled === undefined ? undefined : await lastJson<Bandwidth>(program, [String(threadCount())]);
+    if (compiled === undefined) return undefined;
+    const [first, ...rest] = [...before, program, String(threadCount())];
+    return await lastJson<Bandwidth>(first!, rest);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

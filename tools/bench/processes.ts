@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-const moslora = join(root, 'packages', 'cli', 'bin', 'moslora.mjs');
+export const moslora = join(root, 'packages', 'cli', 'bin', 'moslora.mjs');
 
 interface Failure extends Error {
   code?: number | string;
