@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { startEngine } from '@moslora/kernels';
 import { generate, loadDecoder, textSpeaker } from '@moslora/model-llava';
 import { encodePrompt, loadTokenizer, templateFromFolder } from '@moslora/tokenization';
 import { modelPlace } from '../../packages/cli/src/merging/model-place';
 import { Reporter } from '../../packages/cli/src/progress/reporter';
+import { askLlamaCpp, isPrefix } from './llama-cpp';
 
 // Holds GGUF folders that `moslora export --as gguf` wrote against the model they are of: 20 prompts, greedy, in llama.cpp and here.
 //   npm install --ignore-scripts node-llama-cpp     in a folder of its own: it takes 725 MB
@@ -32,13 +32,6 @@ const questions = [
 ];
 const count = 24;
 
-interface Told {
-  release: unknown;
-  freely: number[][];
-  led: (number | undefined)[][];
-  tokens: number[][];
-}
-
 const [installed, model, ...folders] = process.argv.slice(2);
 if (installed === undefined || model === undefined || folders.length === 0) {
   console.error('usage: npx tsx tools/parity/compare-gguf.ts NODE_LLAMA_CPP_FOLDER MODEL FOLDER...');
@@ -57,7 +50,13 @@ let wrong = false;
 for (const folder of folders) {
   const file = readdirSync(folder).find((name) => name.endsWith('.gguf'));
   if (file === undefined) throw new Error(`${folder} holds no .gguf file`);
-  const told = await ask(resolve(folder, file));
+  const told = await askLlamaCpp(installed, {
+    file: join(folder, file),
+    prompts,
+    continuations,
+    texts: questions,
+    count,
+  });
   const same = told.freely.filter((ids, at) => isPrefix(ids, continuations[at]!)).length;
   const pairs = told.led.flatMap((ids, at) => ids.map((id, k) => id === continuations[at]![k]));
   const agreeing = pairs.filter(Boolean).length;
@@ -70,19 +69,3 @@ for (const folder of folders) {
   wrong ||= !ok || cut < questions.length;
 }
 process.exitCode = wrong ? 1 : 0;
-
-/** llama.cpp ends where the model ends its answer; ours goes on. */
-function isPrefix(ids: readonly number[], of: readonly number[]): boolean {
-  return ids.length > 0 && ids.every((id, at) => id === of[at]);
-}
-
-async function ask(file: string): Promise<Told> {
-  const module = join(resolve(installed!), 'node_modules/node-llama-cpp/dist/index.js');
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'llama-cpp-worker.mjs')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(JSON.stringify({ module, file, prompts, continuations, texts: questions, count }));
-  let out = '';
-  for await (const chunk of child.stdout) out += String(chunk);
-  return JSON.parse(out) as Told;
-}
