@@ -21,7 +21,7 @@ it('tells differences of logits, and how close a choice was that differs', () =>
     { ours: [9, 1], theirs: [[0, 9]] },
   ]);
   expect(said).toEqual({
-    ...{ positions: 3, difference: { median: 0.125, largest: 0.375 } },
-    ...{ gaps: [0.5], usualGap: 0.5, open: 2 },
+    ...{ positions: 3, difference: { median: 0.125, largest: 0.125 }, reach: 0.25 },
+    ...{ gaps: [0.5], usualGap: 0.5, open: 0 },
   });
 });

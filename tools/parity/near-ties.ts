@@ -8,20 +8,19 @@ export interface Position {
 
 export interface NearTies {
   positions: number;
-  /** Over the positions: the largest difference of a logit of the ids that llama.cpp told. */
+  /** Over the positions where the likeliest ids are the same: the largest difference of a logit of the ids that llama.cpp told. */
   difference: { median: number; largest: number };
-  /** At each position where the likeliest ids differ: how much higher ours of its own choice is than ours of llama.cpp's. */
+  /** At each position where they differ: how much higher ours of its own choice is than ours of llama.cpp's. */
   gaps: number[];
   /** Median over all positions of how far our likeliest is above the second. */
   usualGap: number;
-  /** Positions where our two likeliest are no further apart than twice the largest difference: more cannot flip. */
+  /** Positions where our two likeliest are within {@link reach}. */
   open: number;
+  /** Twice the largest difference: logits that are off by d each cannot change the order of two that are more than 2 d apart. */
+  reach: number;
 }
 
-/**
- * Says whether differing tokens are near-ties: at each of them our logits of both choices lie within twice what llama.cpp's logits are off by
- * anyhow. Logits that are off by d each cannot change the order of two that are more than 2 d apart.
- */
+/** Holds positions where tokens differ against what llama.cpp's logits are off by where they are the same: differing ones are near-ties where they lie within reach. */
 export function nearTies(positions: readonly Position[]): NearTies {
   const seen = positions.map(({ ours, theirs }) => {
     const difference = Math.max(...theirs.map(([id, logit]) => Math.abs(logit - ours[id]!)));
@@ -29,15 +28,16 @@ export function nearTies(positions: readonly Position[]): NearTies {
     const choice = theirs.reduce((best, one) => (one[1] > best[1] ? one : best))[0];
     return { difference, top: ours[likeliest]! - ours[second]!, gap: ours[likeliest]! - ours[choice]! };
   });
-  const differences = seen.map(({ difference }) => difference).sort((a, b) => a - b);
+  const agreeing = seen.filter(({ gap }) => gap === 0).map(({ difference }) => difference);
+  agreeing.sort((a, b) => a - b);
   const tops = seen.map(({ top }) => top).sort((a, b) => a - b);
-  const largest = differences.at(-1)!;
+  const difference = { median: agreeing[agreeing.length >> 1] ?? NaN, largest: agreeing.at(-1) ?? NaN };
+  const reach = 2 * difference.largest;
   return {
-    positions: positions.length,
-    difference: { median: differences[differences.length >> 1]!, largest },
+    ...{ positions: positions.length, difference, reach },
     gaps: seen.map(({ gap }) => gap).filter((gap) => gap > 0),
     usualGap: tops[tops.length >> 1]!,
-    open: tops.filter((top) => top <= 2 * largest).length,
+    open: tops.filter((top) => top <= reach).length,
   };
 }
 
