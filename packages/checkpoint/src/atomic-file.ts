@@ -38,6 +38,8 @@ export function replaceFile(path: string, write: (fd: number) => void): void {
     syncFolder(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
+    // A write knows its descriptor only: a full disk is told with the file that it was to hold.
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOSPC') (error as NodeJS.ErrnoException).path ??= path;
     throw error;
   }
 }

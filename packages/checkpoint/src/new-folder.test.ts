@@ -1,8 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { sha256File, withNewFolder, writeFileAtomic } from './index';
+import { replaceFile, sha256File, withNewFolder, writeFileAtomic } from './index';
 
 let dir: string;
 let target: string;
@@ -33,6 +43,22 @@ describe('withNewFolder', () => {
     await expect(attempt).rejects.toThrow('disk on fire');
     expect(readdirSync(target)).toEqual(['old']);
     expect(readdirSync(dir)).toEqual(['run']);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('names the place of a full disk as it was asked for', async () => {
+    const full = (): void => void writeSync(openSync('/dev/full', 'w'), 'x');
+    await expect(withNewFolder(target, full)).rejects.toMatchObject({ code: 'ENOSPC', path: target });
+    const inside = (dir: string): void => replaceFile(join(dir, 'weights'), full);
+    await expect(withNewFolder(target, inside)).rejects.toMatchObject({
+      code: 'ENOSPC',
+      path: join(target, 'weights'),
+    });
+    const copied = (dir: string): void => copyFileSync(join(target, 'nowhere'), join(dir, 'copy'));
+    await expect(withNewFolder(target, copied)).rejects.toMatchObject({
+      code: 'ENOENT',
+      path: join(target, 'nowhere'),
+    });
+    expect(readdirSync(dir)).toEqual([]);
   });
 
   it('clears what killed writers left, and nothing else', async () => {

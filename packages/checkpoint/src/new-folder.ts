@@ -24,8 +24,19 @@ export async function withNewFolder(
     syncFolder(parent);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
-    throw error;
+    throw underFinalName(error, temporary, finalDir);
   }
+}
+
+/** An error of the operating system with the place a person named: a full disk is found where the folder was to be, not in one that is gone. */
+function underFinalName(error: unknown, temporary: string, finalDir: string): unknown {
+  if (!(error instanceof Error) || typeof (error as NodeJS.ErrnoException).code !== 'string') return error;
+  const system = error as NodeJS.ErrnoException & { dest?: string };
+  // Of a copy, the room is wanting where it goes.
+  const full = system.code === 'ENOSPC' || system.code === 'EDQUOT';
+  const path = (full ? system.dest : undefined) ?? system.path ?? finalDir;
+  system.path = path.startsWith(temporary) ? finalDir + path.slice(temporary.length) : path;
+  return error;
 }
 
 function swap(temporary: string, finalDir: string): void {

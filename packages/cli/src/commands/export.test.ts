@@ -31,6 +31,11 @@ async function exported(...args: string[]): Promise<ExportReport & { err: string
   return { ...(JSON.parse(out) as ExportReport), err };
 }
 
+/** What a folder says of generation, and the name of its template. */
+function greedySettings(folder: string): [settings: object, template: string] {
+  return [json(join(folder, 'generation_config.json')), templateFromFolder(folder).name];
+}
+
 function write(path: string, text: string | object): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, typeof text === 'string' ? text : JSON.stringify(text));
@@ -136,6 +141,7 @@ describe('moslora export', () => {
     );
     expect(report.logits.relative).toBeLessThan(0.05);
     expect(report.logits.largest).toBeGreaterThan(0);
+    expect(greedySettings(out)).toEqual([{ do_sample: false, eos_token_id: [2] }, 'minimind']);
     const file = SafetensorsFile.open(join(out, 'adapter/adapter_model.safetensors'));
     expect(file.names().some((name) => name.includes('lora_AB'))).toBe(!fold);
     file.close();
@@ -189,6 +195,7 @@ describe('moslora export', () => {
       'clip.vision.block_count': { value: 2 },
     });
     eyes.close();
+    expect(greedySettings(out)).toEqual([{ do_sample: false, eos_token_id: [2] }, 'minimind']);
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(`-m model-${type}.gguf --mmproj mmproj-F16.gguf`);
   });
 
@@ -209,6 +216,15 @@ describe('moslora export', () => {
       code: 2,
       err: expect.stringContaining('hf, peft, gguf'),
     });
+    for (const as of ['hf', 'peft', 'gguf']) {
+      const taken = at(`taken-${as}`);
+      write(join(taken, 'mine.txt'), 'kept');
+      expect(await run(at('llava'), taken, '--as', as, '--adapter', at('adapter'))).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/not empty[^]*--force/),
+      });
+      expect(readdirSync(taken)).toEqual(['mine.txt']);
+    }
     for (const [args, text] of [
       [[at('llava'), out, '--as', 'peft'], 'The model has no adapter'],
       [[`${at('pipelines/tiny')}:score`, out, '--as', 'hf'], 'leaves no model'],

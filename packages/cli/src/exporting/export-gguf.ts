@@ -10,6 +10,7 @@ import { writeCompanions } from '../merging/write-model';
 import { Disagreement } from '../exit-codes';
 import type { Reporter } from '../progress/reporter';
 import { modelCard } from './card';
+import { writeGenerationConfig } from './generation-settings';
 import { mmprojOf, type Mmproj } from './mmproj';
 import { compareSeeing, compareText, decoderView, type GgufDifference } from './read-back-gguf';
 
@@ -63,6 +64,7 @@ export async function exportGguf(
       writeDecoder(path, { weights, family: ofFamily, shape, type, name, ...words });
       if (mmproj) writeVision(join(dir, mmprojFile), { ...mmproj, name });
       writeCompanions(dir, place, { kind: 'language' });
+      writeGenerationConfig(dir, place);
       writeFileAtomic(join(dir, 'README.md'), modelCard(place, useLines(file, mmproj, because)));
       reporter.log('reading back what was written, and computing a fixed batch with it');
       const written = GgufFile.open(path);
