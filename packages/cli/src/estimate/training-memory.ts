@@ -100,11 +100,11 @@ export interface GenerationOptions {
  * Activations of generating. A pass that fills a cache keeps nothing but that: of a layer, a row takes 4 bytes for each of 6 D + 5 H K + 5
  * Hkv K + 3 F values (in bfloat16 32 D + 10 H K + 10 Hkv K + 6 F bytes; of fused ops {@link fusedRowBytes}) until the layer ends, and its input
  * 4 D; the cache 2 Hkv K values a layer and position, and a layer's once more while it grows. DoRA's outputs come on top ({@link
- * stretchedOutputBytes}). Prompts that begin alike go through together and take less.
+ * stretchedOutputBytes}). Prompts that begin alike share that: `together` positions, at most B T, are in a layer at a time.
  */
 export function generationMemory(
   sizes: DecoderSizes,
-  { batch, tokens }: Pick<BatchSizes, 'batch' | 'tokens'>,
+  { batch, tokens, together }: Pick<BatchSizes, 'batch' | 'tokens'> & { together: number },
   { precision, newTokens, fused, stretched = 0 }: GenerationOptions,
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
@@ -120,5 +120,5 @@ export function generationMemory(
   const scores = fused ? 0 : scoreArrays * batch * heads * tokens ** 2 * 4;
   const head = batch * vocabulary * 4 + (fused ? 0 : widenedHead);
   const unpacked = fused ? 0 : unpackBytes * largestUnpacked;
-  return batch * tokens * (row + 4 * width) + cache + Math.max(scores, head, unpacked);
+  return together * (row + 4 * width) + cache + Math.max(scores, head, unpacked);
 }
