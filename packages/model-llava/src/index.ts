@@ -9,6 +9,7 @@ export { AnswerText, stopIds, type Answer } from './generate/answer-text';
 export { Decoding, type DecodingOptions, type NextToken } from './generate/decoding';
 export { settleSampling } from './generate/settings';
 export { tokenLikelihood, type TokenLikelihood } from './generate/token-likelihood';
+export { positionsTogether } from './generate/share-prefixes';
 export { textSpeaker, type Speaker } from './generate/speaker';
 export { familyFor, familyPackage, knownFamilies } from './families';
 export {

@@ -44,9 +44,10 @@ export class NamedConfigs {
       : value;
   }
 
-  /** How a part of the model learns, its adapter named or spelt out. */
+  /** How a part of the model learns, its adapter named or spelt out; where its mode has none, the name stays as it was given. */
   private part(part: unknown, at: string[]): unknown {
-    return isObject(part) ? mapTree(tree(part), (value, key) => this.expandValue(key, value, at)) : part;
+    const named = isObject(part) && (part['mode'] === undefined || part['mode'] === 'adapter');
+    return named ? mapTree(tree(part), (value, key) => this.expandValue(key, value, at)) : part;
   }
 
   private read(key: keyof typeof configKinds, name: string, at: string[]): unknown {

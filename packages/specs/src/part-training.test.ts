@@ -75,6 +75,16 @@ describe('what learns of a model', () => {
     ['align', 'parts: { tower: ful }', 'did you mean full?'],
     ['align', 'parts: { towr: full }', 'did you mean tower?'],
     ['align', 'parts: { tower: { mode: full, learningrate: 1 } }', 'did you mean learningRate?'],
+    [
+      'align',
+      'parts: { tower: { mode: frozen, adapter: r9 } }',
+      /This part is frozen, and an adapter on it would learn\n {2}where .*:10:46\n {2}got {6}"r9"\n {2}expected .*\n {2}do {7}write `mode: adapter`, or leave `adapter` out/,
+    ],
+    [
+      'align',
+      'parts: { decoder: { mode: full, adapter: { method: lora, rank: 4 } } }',
+      /This part learns in full, and has an adapter beside that\n.*\n {2}got {6}\{"method":"lora","rank":4\}/,
+    ],
     ['align', 'parts: { tower: { mode: adapter, adapter: r9 } }', 'unknown adapter configuration `r9`'],
   ] as const)('is refused where it contradicts itself: %s, %s', (kind, settings, text) => {
     expect(() => read(kind, settings)).toThrow(text);

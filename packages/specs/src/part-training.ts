@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adapterConfigSchema } from './adapter-config';
+import { isObject } from './schema-keys';
 
 /** The parts of a LLaVA that can learn, in the order in which a picture passes them. */
 export const modelParts = ['tower', 'projector', 'decoder'] as const;
@@ -19,10 +20,25 @@ const rates = {
 /** What may stand for an object with that `mode`. */
 const words = ['frozen', 'full'];
 
+/** An adapter's settings beside a mode without one: what that means is for the person to say. */
+function withoutAdapter(given: unknown, { issues }: z.core.ParsePayload): unknown {
+  if (!isObject(given) || !('adapter' in given) || !words.includes(given['mode'] as string)) return given;
+  const message =
+    given['mode'] === 'frozen'
+      ? 'This part is frozen, and an adapter on it would learn'
+      : 'This part learns in full, and has an adapter beside that';
+  const params = {
+    expected: 'an adapter where `mode` is adapter alone',
+    fix: 'write `mode: adapter`, or leave `adapter` out',
+  };
+  issues.push({ code: 'custom', message, params, path: ['adapter'], input: given['adapter'] });
+  return z.NEVER;
+}
+
 /** How a part learns: not at all, all of its weights, or an adapter on its linear layers. A word stands for an object with that `mode`. */
 const partTraining = z.preprocess(
   (given, context) => {
-    if (typeof given !== 'string') return given;
+    if (typeof given !== 'string') return withoutAdapter(given, context);
     if (words.includes(given)) return { mode: given };
     context.issues.push({ code: 'invalid_value', values: words, input: given });
     return z.NEVER;

@@ -23,6 +23,10 @@ export const attemptSchema = z.strictObject({
   inputs: z
     .string()
     .describe('sha256 over configuration and inputs; another one means that the work left here is of no use'),
+  stated: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('configuration and inputs by name, to say what differs; attempts of earlier versions have none'),
   code: z.string().describe('sha256 over the code'),
   startedAt: z.string(),
   seconds: z.number().describe('wall time of earlier attempts'),

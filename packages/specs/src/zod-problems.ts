@@ -53,7 +53,7 @@ function issueProblems(issue: Issue, prefix: Path, checked: Checked): Problem[] 
       }),
     ];
   }
-  if (issue.code === 'custom') return [problem(issue.message, path, checked, {})];
+  if (issue.code === 'custom') return [problem(issue.message, path, checked, issue.params ?? {})];
   return [problem(`\`${spell(path)}\` is not valid`, path, checked, { expected: expectation(issue) })];
 }
 

@@ -26,8 +26,11 @@ export function registerGenerate(program: Command, io: Io): void {
   const collect = (text: string, all: string[]): string[] => [...all, text];
   program
     .command('generate')
-    .description('answer a question with the model of a Hugging Face folder, printing the text as it comes')
-    .argument('<folder>', "a LLaVA (in Hugging Face's, the original or xtuner's layout) or a language model")
+    .description('answer a question with a model, printing the text as it comes')
+    .argument(
+      '<model>',
+      "folder of a LLaVA (in Hugging Face's, the original or xtuner's layout) or of a language model; or PIPELINE:STAGE such as quickstart:instruct, or its run",
+    )
     .option('--base <folder>', 'the language model, where the folder does not hold it')
     .option('--tower <folder>', 'the vision tower, where the folder does not hold it')
     .requiredOption('--prompt <text>', 'the question')
@@ -56,16 +59,21 @@ export function registerGenerate(program: Command, io: Io): void {
 async function answer(folder: string, options: Options, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
   const { readGenerationDefaults, streamText } = await import('@moslora/model-llava');
-  const { loadTokenizer } = await import('@moslora/tokenization');
   const { encodeQuestion } = await import('../generate/encode-question');
-  const { openSpeaker, tokenizerFolder } = await import('../generate/open-speaker');
+  const { nameSpeaker } = await import('../generate/open-speaker');
+  const { Reporter } = await import('../progress/reporter');
   const defaults = readGenerationDefaults(folder);
   const given = { base: options.base, tower: options.tower };
-  const words = tokenizerFolder(folder, given);
-  const tokenizer = loadTokenizer(words);
-  const { ids, stop } = encodeQuestion(words, tokenizer, { ...options, images: options.image.length });
+  const told = { reporter: new Reporter(process.stderr), signal: new AbortController().signal };
+  const named = nameSpeaker(folder, given, told);
+  const { tokenizer } = named;
+  const { ids, stop } = encodeQuestion(tokenizer, () => named.template(), {
+    ...options,
+    system: options.system ?? (options.raw ? undefined : named.system),
+    images: options.image.length,
+  });
   await startEngine({ log: (line: string) => io.err(`${line}\n`) });
-  const open = await openSpeaker(folder, tokenizer, given);
+  const open = await named.open();
   const pixels = await open.pixels(options.image);
   const pieces = streamText(
     open.speaker,

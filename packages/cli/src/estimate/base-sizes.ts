@@ -24,6 +24,8 @@ export interface BaseSizes extends Omit<DecoderSizes, 'widenedHead' | 'largestUn
   values: number;
   /** Where the sizes were read. */
   from: string;
+  /** Whether prompts that begin alike may share their beginning: a dynamic rotation depends on the whole length. */
+  sharesBeginnings: boolean;
   /** Whether only a published configuration says them: nothing is here to train. */
   absent: boolean;
 }
@@ -34,6 +36,7 @@ const configSchema = z.looseObject({
   num_key_value_heads: z.int().positive().nullish(),
   head_dim: z.int().positive().nullish(),
   intermediate_size: z.int().positive(),
+  rope_scaling: z.looseObject({ type: z.string().optional(), rope_type: z.string().optional() }).nullish(),
 });
 
 type TuningContext = StageContext<StageConfigOf<'align'> | StageConfigOf<'instruct'>>;
@@ -114,6 +117,7 @@ async function sizesOf(
       return { path, out: out!, in: inner!, inFour: isInFour(name) };
     });
   const heads = config.num_attention_heads;
+  const { rope_type: rope, type = rope } = config.rope_scaling ?? {};
   const headWidth = config.head_dim ?? width / heads;
   const head = projections.find(({ path }) => !/\.\d+\./.test(path));
   const sum = (inFour: boolean): number =>
@@ -130,6 +134,7 @@ async function sizesOf(
     ...{ projections, dense: sum(false), packed: sum(true) },
     values: tensors.reduce((total, [, shape]) => total + shape.reduce((a, b) => a * b, 1), 0),
     absent,
+    sharesBeginnings: type !== 'dynamic',
     narrowHead: headBytes < 4 * vocabulary * width ? 4 * vocabulary * width : 0,
   };
 }

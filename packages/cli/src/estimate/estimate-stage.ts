@@ -150,7 +150,7 @@ export async function estimateScoring(
   const [base, tower] = [await baseSizes(tuning), towerSizes(tuning)];
   const { layer, pool, select } = tuned.features;
   const patches = tower.patches / pool ** 2 + (select === 'full' ? 1 : 0);
-  const prompts = await longestPrompt(context, tuning, patches);
+  const prompts = await longestPrompt(context, tuning, { patches, shares: base.sharesBeginnings });
   const { width, depth } = readLayers(tower, layer);
   const parts = partsOf(tuned);
   const beside = learningSizes({ ...parts, projector: { mode: 'full' } }, { base, tower, seen: width });
@@ -172,7 +172,7 @@ export async function estimateScoring(
   const { stretched, outputWidths } = adapterSizes(parts.decoder, beside.decoder, 0);
   const activations = generationMemory(
     sizesOf(base, rest),
-    { batch, tokens: prompts.tokens },
+    { batch, tokens: prompts.tokens, together: prompts.together },
     { precision, newTokens, fused, stretched: stretched ? outputWidths : 0 },
   );
   const phases = [

@@ -85,27 +85,41 @@ describe('trainingMemory', () => {
   });
 });
 
-it('generating keeps outputs of the prompts and a cache', () => {
-  const one = generationMemory(sizes, { batch: 1, tokens: 128 }, { precision: 'float32', newTokens: 0, fused: false });
-  const four = generationMemory(sizes, { batch: 4, tokens: 128 }, { precision: 'float32', newTokens: 0, fused: false });
+it('generating keeps a cache, and one layer of the pass at a time', () => {
+  const one = generationMemory(
+    sizes,
+    { batch: 1, tokens: 128, together: 128 },
+    { precision: 'float32', newTokens: 0, fused: false },
+  );
+  const four = generationMemory(
+    sizes,
+    { batch: 4, tokens: 128, together: 512 },
+    { precision: 'float32', newTokens: 0, fused: false },
+  );
   expect(four / one).toBeCloseTo(4, 5);
   const longer = generationMemory(
     sizes,
-    { batch: 1, tokens: 128 },
+    { batch: 1, tokens: 128, together: 128 },
     { precision: 'float32', newTokens: 100, fused: false },
   );
-  expect(longer - one).toBe(10 * 100 * 2 * 60 * 4);
+  expect(longer - one).toBe((10 + 1) * 100 * 2 * 60 * 4);
+  const deeper = generationMemory(
+    { ...sizes, layers: 20 },
+    { batch: 1, tokens: 128, together: 128 },
+    { precision: 'float32', newTokens: 0, fused: false },
+  );
+  expect(deeper - one).toBe(10 * 128 * 2 * 60 * 4);
   const stretched = generationMemory(
     sizes,
-    { batch: 1, tokens: 128 },
+    { batch: 1, tokens: 128, together: 128 },
     { precision: 'bfloat16', newTokens: 0, fused: true, stretched: 800 },
   );
   const plain = generationMemory(
     sizes,
-    { batch: 1, tokens: 128 },
+    { batch: 1, tokens: 128, together: 128 },
     { precision: 'bfloat16', newTokens: 0, fused: true },
   );
-  expect(stretched - plain).toBe(10 * 128 * 10 * 800);
+  expect(stretched - plain).toBe(128 * 10 * 800);
 });
 
 describe('fused layers', () => {

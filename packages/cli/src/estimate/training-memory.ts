@@ -97,13 +97,14 @@ export interface GenerationOptions {
 }
 
 /**
- * Activations of generating: all outputs of the pass over the prompts are there until its end. A row takes 4 bytes for each of 6 D +
- * 5 H K + 5 Hkv K + 3 F values (in bfloat16 32 D + 10 H K + 10 Hkv K + 6 F bytes) in each layer; the cache 2 Hkv K values a layer and
- * position. DoRA's outputs come on top ({@link stretchedOutputBytes}).
+ * Activations of generating. A pass that fills a cache keeps nothing but that: of a layer, a row takes 4 bytes for each of 6 D + 5 H K + 5
+ * Hkv K + 3 F values (in bfloat16 32 D + 10 H K + 10 Hkv K + 6 F bytes; of fused ops {@link fusedRowBytes}) until the layer ends, and its input
+ * 4 D; the cache 2 Hkv K values a layer and position, and a layer's once more while it grows. DoRA's outputs come on top ({@link
+ * stretchedOutputBytes}). Prompts that begin alike share that: `together` positions, at most B T, are in a layer at a time.
  */
 export function generationMemory(
   sizes: DecoderSizes,
-  { batch, tokens }: Pick<BatchSizes, 'batch' | 'tokens'>,
+  { batch, tokens, together }: Pick<BatchSizes, 'batch' | 'tokens'> & { together: number },
   { precision, newTokens, fused, stretched = 0 }: GenerationOptions,
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
@@ -115,9 +116,9 @@ export function generationMemory(
       ? 32 * width + 10 * queryWidth + 10 * keyWidth + 6 * inner
       : 4 * (6 * width + 5 * queryWidth + 5 * keyWidth + 3 * inner);
   const row = plain + stretchedOutputBytes(stretched, precision === 'bfloat16');
-  const cache = layers * batch * (tokens + newTokens) * 2 * keyWidth * 4;
+  const cache = (layers + 1) * batch * (tokens + newTokens) * 2 * keyWidth * 4;
   const scores = fused ? 0 : scoreArrays * batch * heads * tokens ** 2 * 4;
   const head = batch * vocabulary * 4 + (fused ? 0 : widenedHead);
   const unpacked = fused ? 0 : unpackBytes * largestUnpacked;
-  return layers * batch * tokens * row + cache + Math.max(scores, head, unpacked);
+  return together * (row + 4 * width) + cache + Math.max(scores, head, unpacked);
 }

@@ -1,5 +1,5 @@
 import type { ImageProcessor } from '@moslora/images';
-import type { Speaker } from '@moslora/model-llava';
+import type { LlavaLayout, Speaker } from '@moslora/model-llava';
 import type { Template, Tokenizer } from '@moslora/tokenization';
 
 /** The chat template that a model is asked with. */
@@ -61,4 +61,6 @@ export interface Answerer {
   open(options?: { bare?: boolean }): Promise<OpenModel>;
   /** Undefined for the model of a folder. */
   parts?(): StageParts;
+  /** Of a folder with a LLaVA. */
+  layout?: LlavaLayout | undefined;
 }

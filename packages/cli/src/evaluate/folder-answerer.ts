@@ -41,6 +41,7 @@ export function folderAnswerer(folder: string, { template, system, ...given }: F
   };
   return {
     name: folder,
+    layout,
     tokenizer,
     system,
     seesPictures: layout !== undefined,

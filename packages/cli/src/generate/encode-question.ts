@@ -1,5 +1,5 @@
 import { fail } from '@moslora/specs';
-import { countSlots, encodePrompt, templateFromFolder, type Template, type Tokenizer } from '@moslora/tokenization';
+import { countSlots, encodePrompt, type Template, type Tokenizer } from '@moslora/tokenization';
 
 export interface Question {
   prompt: string;
@@ -10,10 +10,10 @@ export interface Question {
   raw?: boolean | undefined;
 }
 
-/** A question as ids, and the texts that end an answer to it. */
+/** A question as ids, and the texts that end an answer to it. @param templateOf is not asked where the text is raw */
 export function encodeQuestion(
-  folder: string,
   tokenizer: Tokenizer,
+  templateOf: () => Template,
   { prompt, system, images, raw }: Question,
 ): { ids: number[]; stop: string[] } {
   if (raw) {
@@ -24,7 +24,7 @@ export function encodeQuestion(
       stop: [],
     };
   }
-  const template: Template = templateFromFolder(folder);
+  const template = templateOf();
   const user = {
     role: 'user' as const,
     text: countSlots(prompt) > 0 ? prompt : `${'<image>\n'.repeat(images)}${prompt}`,

@@ -11,7 +11,17 @@ import {
 } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
-import { checkVocabulary, type Tokenizer } from '@moslora/tokenization';
+import {
+  checkVocabulary,
+  loadTokenizer,
+  templateFromFolder,
+  type Template,
+  type Tokenizer,
+} from '@moslora/tokenization';
+import type { Answerer } from '../evaluate/answerer';
+import { openAnswerer } from '../evaluate/open-answerer';
+import type { Reporter } from '../progress/reporter';
+import { namedStage } from '../stages/named-stage';
 
 /** A model of a Hugging Face folder that answers, a LLaVA or a language model. */
 export interface OpenSpeaker {
@@ -21,13 +31,44 @@ export interface OpenSpeaker {
   dispose(): void;
 }
 
-/** Where a model's tokenizer lies: in its folder, or in that of the language model it is made from. */
-export function tokenizerFolder(folder: string, given: PartsGiven): string {
-  return isLlavaFolder(folder) ? openLayout(folder, given).tokenizer : folder;
+/** A model that was named; what its prompts are made with is read at once. */
+export interface NamedSpeaker {
+  tokenizer: Tokenizer;
+  template(): Template;
+  /** Text put before a question that has none. */
+  system: string | undefined;
+  /** @throws UserError for whatever does not fit, the tokenizer too */
+  open(): Promise<OpenSpeaker>;
 }
 
-/** Opens the model of a folder in any of its layouts. @throws UserError for whatever does not fit, the tokenizer too */
-export async function openSpeaker(folder: string, tokenizer: Tokenizer, given: PartsGiven): Promise<OpenSpeaker> {
+/**
+ * The model of a folder in any of its layouts, or that a stage left, with everything that it tuned.
+ * @throws UserError where there is none
+ */
+export function nameSpeaker(
+  model: string,
+  given: PartsGiven,
+  told: { reporter: Reporter; signal: AbortSignal },
+): NamedSpeaker {
+  if (namedStage(model, ['quantize', 'align', 'instruct'], told)) return ofStage(openAnswerer(model, given, told));
+  const words = isLlavaFolder(model) ? openLayout(model, given).tokenizer : model;
+  const tokenizer = loadTokenizer(words);
+  const template = (): Template => templateFromFolder(words);
+  return { tokenizer, template, system: undefined, open: () => openFolder(model, tokenizer, given) };
+}
+
+function ofStage(answerer: Answerer): NamedSpeaker {
+  const { tokenizer, system } = answerer;
+  const open = async (): Promise<OpenSpeaker> => {
+    const { speaker, eyes, dispose } = await answerer.open();
+    const pixels = (files: readonly string[]): Promise<tf.Tensor4D | undefined> =>
+      eyes ? readPixels(() => eyes.processor, files) : noPictures(answerer.name, files);
+    return { speaker, pixels, dispose };
+  };
+  return { tokenizer, template: () => answerer.voice().template, system, open };
+}
+
+async function openFolder(folder: string, tokenizer: Tokenizer, given: PartsGiven): Promise<OpenSpeaker> {
   if (!isLlavaFolder(folder)) {
     const decoder = await loadDecoderFolder(folder);
     checkVocabulary(tokenizer, { vocabSize: decoder.config.vocabSize, where: join(folder, 'config.json') });

@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { savedProjector, towerPlace, type LlavaLayout } from '@moslora/model-llava';
-import { fail } from '@moslora/specs';
-import { z } from 'zod';
+import { savedProjector, towerPlace } from '@moslora/model-llava';
 import { readRun } from '../stages/run-file';
 import type { Reporter } from '../progress/reporter';
 import { outputs } from '../tuning/stage-outputs';
 import type { ModelPlace } from './model-place';
-
-const configSchema = z.looseObject({ features: z.looseObject({}).optional() });
+import { sameFeatures } from './same-features';
 
 /**
  * A model with what else the run named as its adapter tuned: tower, tower's adapter and projector, which the adapter was made together with. A base
@@ -29,7 +26,8 @@ export function withTuned(place: ModelPlace, run: string, { reporter }: { report
       );
     return place;
   }
-  checkFeatures(layout, configSchema.safeParse(done.config).data?.features, { run, base: place.name });
+  const fix = 'merge the run alone, as PIPELINE:STAGE or by its folder';
+  sameFeatures(layout, done.config, { run, base: place.name, fix });
   return {
     ...place,
     layout: {
@@ -42,21 +40,4 @@ export function withTuned(place: ModelPlace, run: string, { reporter }: { report
     },
     folders: [...place.folders, run],
   };
-}
-
-function checkFeatures(
-  { featureLayer: layer, featureSelect: select, pool = 1, imageSize }: LlavaLayout,
-  features: object | undefined,
-  { run, base }: { run: string; base: string },
-): void {
-  const spell = (given: object): string => JSON.stringify(given, ['layer', 'select', 'pool', 'imageSize']);
-  const own = spell({ layer, select, pool, imageSize });
-  if (features === undefined || own === spell(features)) return;
-  fail({
-    what: 'The run was tuned on other features of the tower than this model has',
-    where: run,
-    got: spell(features),
-    expected: `${own}, as in ${base}`,
-    fix: 'merge the run alone, as PIPELINE:STAGE or by its folder',
-  });
 }

@@ -140,6 +140,45 @@ describe('a stage that tuned other parts than the decoder', () => {
     expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/no adapter to merge[^]*moslora export/)]);
   });
 
+  it.each(['tower-full', 'all-full'] as const)('answers with all of them: %s', async (recipe) => {
+    const exported = at(`whole-${recipe}`);
+    await written('export', at('runs', recipe, 'tune'), exported, '--as', 'hf', '--dtype', 'float16');
+    const picture = join(checkout, 'packages/images/src/fixtures/processors/CLIP/picture.png');
+    const ask = async (model: string): Promise<number[]> => {
+      const asked = ['--prompt', 'What is it?', '--image', picture, '--max-new-tokens', '6', '--greedy', '--json'];
+      const { code, out, err } = await run('generate', model, ...asked);
+      expect([code, code === 0 ? '' : err]).toEqual([0, '']);
+      return (JSON.parse(out) as { ids: number[] }).ids;
+    };
+    const tuned = await ask(at('runs', recipe, 'tune'));
+    expect(tuned).toEqual(await ask(exported));
+    expect(tuned).not.toEqual(await ask(at('llava')));
+  });
+
+  it('is not served as an adapter over a model whose tower it would not see with', async () => {
+    for (const [recipe, part] of [
+      ['adapters', 'tower-adapter'],
+      ['tower-full', 'tower'],
+    ] as const) {
+      for (const place of [at('runs', recipe, 'tune'), at('runs', recipe, 'tune/adapter')])
+        expect(await run('serve', at('llava'), '--adapter', `a=${place}`)).toMatchObject({
+          code: 2,
+          err: expect.stringMatching(
+            new RegExp(
+              `adapter a was tuned together with a vision tower[^]*got {6}\\S+tune/${part}\\n[^]*serve it by itself`,
+            ),
+          ),
+        });
+    }
+    const stage = await run(
+      'serve',
+      `${at('pipelines/projector-alone')}:tune`,
+      '--adapter',
+      `a=${at('runs/adapters/tune')}`,
+    );
+    expect([stage.code, stage.err]).toEqual([2, expect.stringMatching(/adapter a stands on another towerAdapter/)]);
+  });
+
   it('keeps the tower and the projector beside an adapter that stays by itself', async () => {
     const report = await written('export', at('runs/tower-full/tune'), at('peft'), '--as', 'peft');
     expect(report.logits.relative).toBeLessThan(0.05);

@@ -1,11 +1,14 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { adapterFiles, adapterParts } from '@moslora/adapters';
 import { readJson } from '@moslora/checkpoint';
 import { fail } from '@moslora/specs';
 import { hasStoredTemplate, templateSchema, type Template } from '@moslora/tokenization';
 import type { Answerer, StageParts } from '../evaluate/answerer';
 import { adapterPlace } from '../merging/adapter-place';
+import { sameFeatures } from '../merging/same-features';
+import { readRun } from '../stages/run-file';
 import { outputs } from '../tuning/stage-outputs';
 
 /** NAME=PLACE of the command line. */
@@ -40,7 +43,7 @@ export function oneMoreAdapter(text: string, all: readonly NamedAdapter[]): Name
  */
 export function variantOf({ name, place }: NamedAdapter, served: Answerer, open: (model: string) => Answerer): Variant {
   const { template } = served.voice();
-  if (!existsSync(place)) {
+  if (!existsSync(place) || (served.parts && isRun(place))) {
     const other = open(place);
     const parts = other.parts?.();
     if (!parts)
@@ -55,6 +58,7 @@ export function variantOf({ name, place }: NamedAdapter, served: Answerer, open:
     return { name, adapter, projector, template: other.voice().template, system: other.system };
   }
   const adapter = adapterPlace(place);
+  refuseOtherEyes(name, [place, dirname(adapter)], adapter, served);
   const beside = [place, dirname(adapter)].find((folder) => existsSync(join(folder, outputs.projector)));
   const stored = [adapter, place, dirname(adapter)].find(hasStoredTemplate);
   return {
@@ -62,6 +66,33 @@ export function variantOf({ name, place }: NamedAdapter, served: Answerer, open:
     projector: beside && join(beside, outputs.projector),
     template: stored === undefined ? template : readJson(join(stored, 'template.json'), templateSchema),
   };
+}
+
+/** Whether a tuning stage left this folder, which then says what it stands on. */
+function isRun(place: string): boolean {
+  return !existsSync(join(place, adapterFiles.config)) && readRun(place) !== undefined;
+}
+
+/**
+ * All adapters look through the served model's tower.
+ * @throws UserError where this one learnt with another, or on other features of it
+ */
+function refuseOtherEyes(name: string, folders: readonly string[], adapter: string, served: Answerer): void {
+  const own = folders.flatMap((folder) => [outputs.tower, outputs.towerAdapter].map((part) => join(folder, part)));
+  const beside = [...new Set(own)].filter((path) => existsSync(path));
+  const learnt = adapterParts(adapter).has('tower') ? [...beside, adapter] : beside;
+  if (learnt.length > 0)
+    fail({
+      what: `adapter ${name} was tuned together with a vision tower, which would be left out`,
+      where: '--adapter',
+      got: learnt.join(', '),
+      expected: "an adapter of the decoder, with a projector or without: all share the model's tower",
+      fix: 'serve it by itself: its stage (PIPELINE:STAGE) as the model, or what `moslora export` makes of it',
+    });
+  const run = folders.find((folder) => readRun(folder) !== undefined);
+  const fix = 'serve it by itself: its stage (PIPELINE:STAGE) as the model';
+  if (run !== undefined && served.layout)
+    sameFeatures(served.layout, readRun(run)!.config, { run, base: served.name, fix });
 }
 
 function sameBase(name: string, parts: StageParts, served: Answerer): void {

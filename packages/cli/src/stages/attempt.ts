@@ -1,10 +1,18 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, writeFileAtomic } from '@moslora/checkpoint';
-import { attemptSchema, type AttemptFile } from '@moslora/specs';
+import { attemptSchema, fail, type AttemptFile } from '@moslora/specs';
+import type { Fingerprint } from './fingerprint';
+import { changesOf } from './stated-inputs';
 
 /** Its file's name. */
 export const attemptFile = 'attempt.json';
+
+/** The folder of checkpoints in an attempt's. */
+export const checkpointsFolder = 'checkpoints';
+
+/** Most changes that an error lists. */
+const mostChanges = 12;
 
 /** An unfinished run of a resumable stage: attempt.json in its folder, gone once the outputs are whole. */
 export class Attempt {
@@ -21,14 +29,21 @@ export class Attempt {
     readonly discarded = false,
   ) {}
 
-  /** Goes on in `folder` where an attempt with the same inputs was left; else clears the folder and starts. */
-  static begin(folder: string, inputs: string, code: string): Attempt {
+  /**
+   * Goes on in `folder` where an attempt with the same inputs was left; else clears the folder and starts.
+   * @param startOver says what to do to start without them, for the error
+   * @throws UserError where checkpoints of other inputs would go, which names what has changed; nothing is removed then
+   */
+  static begin(folder: string, { inputs, stated, code }: Omit<Fingerprint, 'whole'>, startOver: string): Attempt {
     const file = join(folder, attemptFile);
     const earlier = existsSync(file) ? readJson(file, attemptSchema) : undefined;
     if (earlier?.inputs === inputs) return new Attempt(file, earlier, true, earlier.code !== code);
+    const checkpoints = join(folder, checkpointsFolder);
+    if (existsSync(checkpoints) && readdirSync(checkpoints).length > 0)
+      refuse(checkpoints, earlier?.stated && changesOf(earlier.stated, stated), startOver);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const state = { inputs, code, startedAt: new Date().toISOString(), seconds: 0 };
+    const state = { inputs, stated, code, startedAt: new Date().toISOString(), seconds: 0 };
     const attempt = new Attempt(file, state, false, false, earlier !== undefined);
     attempt.save();
     return attempt;
@@ -47,4 +62,16 @@ export class Attempt {
   save(): void {
     writeFileAtomic(this.file, `${JSON.stringify({ ...this.state, seconds: this.seconds() }, null, 2)}\n`);
   }
+}
+
+function refuse(checkpoints: string, changes: readonly string[] | undefined, startOver: string): never {
+  const more = (changes?.length ?? 0) - mostChanges;
+  const listed = changes?.slice(0, mostChanges).join('; ');
+  fail({
+    what: 'The checkpoints of an unfinished attempt were made with another configuration or other inputs',
+    where: checkpoints,
+    got: listed ? `${listed}${more > 0 ? `; and ${more} more` : ''}` : 'no word of what they were made with',
+    expected: 'nothing changed but checkpointEvery, keepCheckpoints, logEvery and mixerEvery, to go on from them',
+    fix: `set back what has changed; or start over, which removes them: ${startOver}`,
+  });
 }

@@ -5,12 +5,15 @@ import { findGiven, holders } from './given-paths';
 import { root, stamp } from './paths';
 import { readRun } from './run-file';
 import { packageEntry, sourceHash } from './source-closure';
+import { statedInputs, type StatedInputs } from './stated-inputs';
 import { stageFile } from './table';
 
 /** What a stage's outcome depends on: equal fingerprints mean that there is nothing to redo. */
 export interface Fingerprint {
   /** Configuration and inputs. */
   inputs: string;
+  /** What they were, to tell what has changed. */
+  stated: StatedInputs;
   /** The code of the stage and of everything that it imports. */
   code: string;
   /** Both together. */
@@ -39,19 +42,21 @@ export function fingerprint(
   const config = pipeline.stages[stage]!;
   const named = references(config).map((reference) => reference.name);
   const needed = options.tensors ? (stageNeeds(pipeline.stages)[stage] ?? []) : [...new Set(named)];
-  const upstream = needed.map((name) => [name, readRun(options.outDirOf(name))?.fingerprint]);
+  const upstream = needed.map((name) => [name, readRun(options.outDirOf(name))?.fingerprint] as const);
   const meaning = meaningOf(config);
   const { found, missing } = findGiven(config, options);
   if (missing.length > 0) fail(missing);
   const given = found.map((path) => stamp(path, (folder) => readdirSync(folder)));
   const data = datasets(config).length > 0 ? process.env['MOSLORA_DATA'] : undefined;
-  const inputs = sha256(JSON.stringify([meaning, upstream.sort(), given, data, options.identity]));
+  const { identity } = options;
+  const inputs = sha256(JSON.stringify([meaning, [...upstream].sort(), given, data, identity]));
+  const stated = statedInputs({ config: meaning, upstream, given, data, identity });
   const code = sourceHash(root, [
     stageFile(config.kind),
     ...datasets(config).map((name) => packageEntry(root, `@moslora/dataset-${name}`)),
     ...options.packages.map((name) => packageEntry(root, name)).filter(existsSync),
   ]);
-  return { inputs, code, whole: sha256(inputs + code) };
+  return { inputs, stated, code, whole: sha256(inputs + code) };
 }
 
 /** The configuration without what changes no output: how often training is written down, what the stage is called. */

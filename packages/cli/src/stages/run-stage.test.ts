@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { fail, type StageKind } from '@moslora/specs';
+import type { Resume } from '@moslora/training';
 import { Reporter } from '../progress/reporter';
 import { openPipeline } from './open-pipeline';
 import { runStage, type StageOutcome } from './run-stage';
@@ -49,7 +50,10 @@ const writing: Stage<StageKind> = {
   },
 };
 
-function run(stage: string, options: { force?: boolean; signal?: AbortSignal } = {}): Promise<StageOutcome> {
+function run(
+  stage: string,
+  options: { force?: boolean; resume?: Resume; signal?: AbortSignal } = {},
+): Promise<StageOutcome> {
   const reporter = new Reporter({ write: (line) => void lines.push(line) });
   return runStage(openPipeline(folder), stage, {
     reporter,
@@ -133,14 +137,42 @@ describe('runStage', () => {
     expect(readdirSync(join(root, 'runs/p/second'))).toEqual(['run.json']);
   });
 
-  it('starts anew where the inputs have changed since the earlier attempt', async () => {
+  it('refuses to drop checkpoints where configuration or inputs have changed, and says what has', async () => {
     await run('first');
     const controller = new AbortController();
     controller.abort();
     await run('second', { signal: controller.signal }).catch(() => undefined);
+    const kept = join(root, 'runs/p/second.unfinished/checkpoints/count');
+    writeFileSync(join(folder, 'pipeline.yaml'), text(3).replace('needs', 'double: false, needs'));
+    await run('first');
+    await expect(run('second')).rejects.toThrow(
+      /checkpoints of an unfinished attempt were made with another configuration[^]*where {4}.*second\.unfinished\/checkpoints\n {2}got {6}double: true then, false now; outputs of first: \w{12} then, \w{12} now\n[^]*npx moslora stage .* second --resume never/,
+    );
+    expect(readFileSync(kept, 'utf8')).toBe('1');
+    writeFileSync(join(folder, 'pipeline.yaml'), text(1));
+    await run('first');
+    await expect(run('second')).resolves.toMatchObject({ run: { metrics: { count: 3 } } });
+    expect(lines.join('')).toContain('going on where');
+  });
+
+  it('starts over where that is asked for, or where no checkpoint would be lost', async () => {
+    await run('first');
+    const controller = new AbortController();
+    controller.abort();
+    const stop = (): Promise<unknown> => run('second', { signal: controller.signal }).catch(() => undefined);
+    await stop();
     writeFileSync(join(folder, 'pipeline.yaml'), text(3));
     await run('first');
+    await expect(run('second', { resume: 'never' })).resolves.toMatchObject({ upToDate: false });
+    writeFileSync(join(folder, 'pipeline.yaml'), text(4));
+    await run('first');
+    await stop();
+    rmSync(join(root, 'runs/p/second.unfinished/checkpoints/count'));
+    writeFileSync(join(folder, 'pipeline.yaml'), text(5));
+    await run('first');
+    lines.length = 0;
     await run('second');
+    expect(lines.join('')).toContain('starting anew: configuration or inputs are others');
     expect(lines.join('')).not.toContain('going on where');
   });
 

@@ -23,6 +23,8 @@ export interface RunStageOptions {
   force?: boolean;
   /** Which checkpoint of an unfinished attempt to go on from; default: the newest whole one. */
   resume?: Resume | undefined;
+  /** What a person does to start without the checkpoints that are there; default: this command with --resume never. */
+  startOver?: string;
   /** Finds the stage of a kind; default: by its file. */
   load?(kind: StageConfig['kind']): Promise<Stage<StageConfig['kind']>>;
 }
@@ -76,14 +78,16 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     run = runOf(context, metrics, print.whole, timing.startedAt, asking + timing.seconds());
     writeRun(workDir, run);
   };
+  const command = stageCommand(open.folder, name);
+  const { startOver = `${command} --resume never` } = options;
   const make = async (): Promise<void> => {
     if (options.force || options.resume === 'never') rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
-    await (stage.resumable ? inKeptFolder(outDir, print, log, fill) : inNewFolder(outDir, fill));
+    await (stage.resumable ? inKeptFolder(outDir, print, { startOver, log }, fill) : inNewFolder(outDir, fill));
   };
   try {
     await whileStageLocked({ outDir, stage: `${open.name}:${name}`, log }, make);
   } catch (error) {
-    throw isAbort(error, signal) ? new Interrupted(stageCommand(open.folder, name)) : error;
+    throw isAbort(error, signal) ? new Interrupted(command) : error;
   }
   if (!run) throw new Error(`stage ${name} left no run.json`);
   log(`done in ${duration(run.seconds)}, at most ${bytes(run.peakMemoryBytes)} of memory, in ${outDir}`);

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolder, withNewFolder } from '@moslora/checkpoint';
-import { Attempt, attemptFile } from './attempt';
+import { Attempt, attemptFile, checkpointsFolder } from './attempt';
 import type { Fingerprint } from './fingerprint';
 
 /** When the work began, and how long all attempts took together. */
@@ -28,15 +28,16 @@ export async function inNewFolder(outDir: string, fill: Fill): Promise<void> {
 /**
  * Fills `<outDir>.unfinished`, going on with what an earlier attempt with the same inputs left there, and renames it to `outDir`
  * once all went well; otherwise it stays for the next attempt. Checkpoints go then: nothing could go on from them.
+ * @throws UserError where the earlier attempt has checkpoints that were made with other inputs
  */
 export async function inKeptFolder(
   outDir: string,
   print: Fingerprint,
-  log: (line: string) => void,
+  { startOver, log }: { startOver: string; log: (line: string) => void },
   fill: Fill,
 ): Promise<void> {
   const folder = unfinishedFolder(outDir);
-  const attempt = Attempt.begin(folder, print.inputs, print.code);
+  const attempt = Attempt.begin(folder, print, startOver);
   if (attempt.resumed) {
     const changed = attempt.codeChanged ? ' (the code has changed since; --force starts anew)' : '';
     log(`going on where an earlier attempt stopped${changed}`);
@@ -49,7 +50,7 @@ export async function inKeptFolder(
     throw error;
   }
   replaceFolder(folder, outDir);
-  for (const left of [attemptFile, 'checkpoints']) rmSync(join(outDir, left), { recursive: true, force: true });
+  for (const left of [attemptFile, checkpointsFolder]) rmSync(join(outDir, left), { recursive: true, force: true });
 }
 
 function replaceFolder(from: string, to: string): void {

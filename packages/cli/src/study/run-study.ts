@@ -9,6 +9,7 @@ import { root } from '../stages/paths';
 import { readRun } from '../stages/run-file';
 import { runStage } from '../stages/run-stage';
 import { Interrupted } from '../stages/stage';
+import { unfinishedFolder } from '../stages/work-folder';
 import { heldOut, type Study } from './study-plan';
 import { outcomeOf, type StudyOutcome } from './study-outcome';
 import { studyPage } from './study-page';
@@ -55,7 +56,8 @@ export async function runStudy(study: Study, running: Running): Promise<StudyRes
 export async function runOne(study: Study, name: string, { command, ...options }: Running): Promise<void> {
   const { stage, score } = study.runs.find((run) => run.name === name)!;
   try {
-    await runStage(study.open, stage, options);
+    const startOver = `remove ${unfinishedFolder(study.open.outDir(stage))}`;
+    await runStage(study.open, stage, { ...options, startOver });
     if (score) await runStage(study.open, score, options);
   } catch (error) {
     throw error instanceof Interrupted ? new Interrupted(`npx moslora ${command.join(' ')} --only ${name}`) : error;

@@ -1,6 +1,6 @@
 import { Rng } from '@moslora/runtime';
 import { describe, expect, it } from 'vitest';
-import { sharePrefixes } from './share-prefixes';
+import { positionsTogether, sharePrefixes } from './share-prefixes';
 
 const counted = (from: number, count: number): number[] => Array.from({ length: count }, (_, i) => from + i);
 
@@ -30,6 +30,20 @@ describe('sharePrefixes', () => {
     // Two begin alike, but what the others need leaves nothing to gain.
     const a = counted(0, 10);
     expect(sharePrefixes([[...a, 1], [...a, 2], ...counted(1, 9).map((i) => counted(100 * i, 30))])).toBeUndefined();
+  });
+
+  it('counts the positions of the larger pass', () => {
+    const a = Array.from({ length: 20 }, (_, i) => i);
+    // 19 once, then one of each; or all 20 of each where nothing is alike.
+    expect(positionsTogether([a, a, a, a])).toBe(19);
+    expect(
+      positionsTogether([
+        [...a, 1, 2, 3],
+        [...a, 4, 5, 6, 7, 8, 9],
+      ]),
+    ).toBe(20);
+    expect(positionsTogether([a, a.map((id) => id + 100)])).toBe(40);
+    expect(positionsTogether([])).toBe(0);
   });
 
   it('holds for drawn batches: prefixes are beginnings, and save positions', () => {

@@ -43,6 +43,16 @@ export function sharePrefixes(rows: readonly (readonly number[])[]): Prefixes | 
   return positions <= WORTH * inOne ? { prefixes, of } : undefined;
 }
 
+/** Most positions that are in a decoder together where a batch of rows goes through, in one pass or two. */
+export function positionsTogether(rows: readonly (readonly number[])[]): number {
+  const longest = (lengths: readonly number[]): number => rows.length * Math.max(0, ...lengths);
+  const found = sharePrefixes(rows);
+  if (!found) return longest(rows.map(({ length }) => length));
+  const { prefixes, of } = found;
+  const before = prefixes.length * Math.max(0, ...prefixes.map(({ length }) => length));
+  return Math.max(before, longest(rows.map((ids, row) => ids.length - prefixes[of[row]!]!.length)));
+}
+
 /** How many ids, at most `most`, two rows begin with alike. */
 function alike(a: readonly number[], b: readonly number[], most: number): number {
   let count = 0;
