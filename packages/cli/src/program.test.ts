@@ -45,9 +45,18 @@ describe('moslora', () => {
     const { code, err, out } = await run('plan', join(folder, 'nothing'), '--json');
     expect(code).toBe(2);
     expect(err).toBe(
-      `no pipeline here\n  where    ${join(folder, 'nothing')}\n  expected a folder with a pipeline.yaml, such as pipelines/quickstart\n`,
+      `no pipeline here\n  where    ${join(folder, 'nothing')}\n  expected a folder with a pipeline.yaml, such as pipelines/quickstart, or the name of one in pipelines/\n`,
     );
     expect(JSON.parse(out)).toMatchObject({ error: { problems: [{ what: 'no pipeline here' }] } });
+  });
+
+  it('finds a pipeline by its name, and suggests one', async () => {
+    expect(await run('plan', 'quickstart')).toMatchObject({ code: 0, out: expect.stringContaining('instruct') });
+    expect(await run('plan', 'quickstrat')).toMatchObject({ code: 2, err: expect.stringContaining('quickstart?') });
+  });
+
+  it('says its version', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
   });
 
   it('lists the stages of a pipeline after what they need', async () => {

@@ -27,11 +27,13 @@ import { registerStudy } from './commands/study';
 import { registerWatch } from './commands/watch';
 import { endingOf, exitCodes } from './exit-codes';
 import { processIo, type Io } from './io';
+import { ownVersion } from './stages/versions';
 
 /** The whole command line. Commands load what they need when they run, so that starting stays fast. */
 export function createProgram(io: Io): Command {
   const program = new Command('moslora')
     .description('Tune LLaVA-style vision-language models with MoSLoRA on a 4-bit base, and score them on MMBench')
+    .version(ownVersion(), '--version', 'print the version')
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride()
     .enablePositionalOptions()

@@ -6,7 +6,7 @@ export function registerEstimate(program: Command, io: Io): void {
   program
     .command('estimate')
     .description('say how much memory tuning and scoring will take, by part, before anything is loaded')
-    .argument('<pipeline>', 'folder with a pipeline.yaml')
+    .argument('<pipeline>', 'folder with a pipeline.yaml, or the name of one in pipelines/')
     .argument('[stage]', 'an align, instruct or score stage; default: all of them')
     .option('--preset <name>', 'preset of the pipeline; `none` for none')
     .option('--json', 'print JSON')

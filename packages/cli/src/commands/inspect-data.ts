@@ -13,7 +13,7 @@ export function registerInspectData(program: Command, io: Io): void {
   program
     .command('inspect-data')
     .description('show what a stage trains on: decoded samples with the trained tokens marked, lengths, what is masked')
-    .argument('<pipeline>', 'folder with a pipeline.yaml')
+    .argument('<pipeline>', 'folder with a pipeline.yaml, or the name of one in pipelines/')
     .argument('<stage>', 'an align or instruct stage')
     .option('--samples <n>', 'samples to show', count, 3)
     .option('--limit <n>', 'look at the first n samples of each dataset only', count)

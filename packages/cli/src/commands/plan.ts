@@ -7,7 +7,7 @@ export function registerPlan(program: Command, io: Io): void {
     .description(
       'list the stages of a pipeline and which are up to date, and what tuning will train, in how much memory and time',
     )
-    .argument('<pipeline>', 'folder with a pipeline.yaml')
+    .argument('<pipeline>', 'folder with a pipeline.yaml, or the name of one in pipelines/')
     .option('--preset <name>', 'preset of the pipeline; `none` for none')
     .option('--no-measure', 'make no steps to measure their time')
     .option('--json', 'print JSON, resolved configurations included')

@@ -13,7 +13,7 @@ export function registerStage(program: Command, io: Io): void {
   program
     .command('stage')
     .description('run one stage of a pipeline, unless its outputs are up to date')
-    .argument('<pipeline>', 'folder with a pipeline.yaml, such as pipelines/quickstart')
+    .argument('<pipeline>', 'folder with a pipeline.yaml, or the name of one in pipelines/')
     .argument('<stage>', 'name of the stage')
     .option(
       '--preset <name>',

@@ -16,7 +16,7 @@ export function registerValidateData(program: Command, io: Io): void {
     .description(
       'look at all data that stages train on before they do: pictures, slots, roles, answers, lengths, duplicates, leaks',
     )
-    .argument('<pipeline>', 'folder with a pipeline.yaml')
+    .argument('<pipeline>', 'folder with a pipeline.yaml, or the name of one in pipelines/')
     .argument('[stages...]', 'align or instruct stages; default: all')
     .option(
       '--benchmark <list>',

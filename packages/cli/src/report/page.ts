@@ -96,7 +96,7 @@ function definitions(facts: readonly [string, string][]): string {
 }
 
 const factBlock = ({ title, facts }: FactBlock) =>
-  `<section class="block"><h3>${escape(title)}</h3>${definitions(facts)}</section>`;
+  `<details class="block"><summary>${escape(title)}</summary>${definitions(facts)}</details>`;
 
 function stageTable(stages: ReportData['stages']): string {
   const rows = stages.map(

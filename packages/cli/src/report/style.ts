@@ -26,6 +26,6 @@ figcaption { font-weight: 600; margin-bottom: 4px; } svg { width: 100%; height: 
 .card p { margin: 0 0 4px; } .card .where { color: var(--soft); font-size: 12px; } .card ul { margin: 0; padding: 0; list-style: none; font-size: 13px; }
 .card .reply { font-size: 13px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-.blocks { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 14px; } .block { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; }
-.block h3 { margin: 0 0 6px; font-size: 15px; }
+.blocks { display: grid; gap: 8px; } .block { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 14px; }
+.block summary { cursor: pointer; font-weight: 600; } .block dl { margin-top: 8px; }
 `;

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { didYouMean, fail, listNames, readPipeline, type ReadPipeline } from '@moslora/specs';
 import { runsFolder } from './paths';
+import { pipelineFolder, pipelineNames } from './pipeline-folder';
 import { pickPreset } from './pick-preset';
 import { readRun } from './run-file';
 
@@ -13,16 +13,17 @@ export interface OpenPipeline extends ReadPipeline {
 
 /**
  * Opens a pipeline under --preset, MOSLORA_PRESET, or the preset that fits the backend which its `provision` stage found
- * (MOSLORA_BACKEND=wasm decides at once). @throws UserError with every problem in its file.
+ * (MOSLORA_BACKEND=wasm decides at once). It is named by its folder, or by its name in pipelines/. @throws UserError with every problem in its file.
  */
-export function openPipeline(folder: string, askedPreset?: string): OpenPipeline {
-  if (!existsSync(join(folder, 'pipeline.yaml'))) {
+export function openPipeline(named: string, askedPreset?: string): OpenPipeline {
+  const folder =
+    pipelineFolder(named) ??
     fail({
       what: 'no pipeline here',
-      where: folder,
-      expected: 'a folder with a pipeline.yaml, such as pipelines/quickstart',
+      where: named,
+      expected: 'a folder with a pipeline.yaml, such as pipelines/quickstart, or the name of one in pipelines/',
+      fix: didYouMean(basename(named), pipelineNames()),
     });
-  }
   const plain = readPipeline(folder);
   const asked = askedPreset ?? (process.env['MOSLORA_PRESET'] || undefined);
   const runs = runsFolder(folder, asked);

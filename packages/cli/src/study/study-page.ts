@@ -8,6 +8,7 @@ import type { StudyOutcome } from './study-outcome';
 import { tableCells, type StudyTable } from './study-table';
 
 const studyStyle = `
+.row > .curves { flex: 0 1 560px; }
 .whisker { fill: none; stroke: var(--c); stroke-width: 1.5; } .seed { fill: var(--c); fill-opacity: 0.45; } .centre { stroke: var(--c); stroke-width: 3; }
 .leaf { font-size: 13px; fill: var(--ink); } figure.wide { margin: 0 0 12px; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px; }
 td:last-child, th:last-child { text-align: left; } tr.differs td:last-child { font-weight: 600; }
@@ -31,7 +32,7 @@ export function studyPage({ title, facts, tables, outcomes }: StudyPage): string
         `<h2>${escape(table.measure)}</h2><figure class="wide"><figcaption>A dot a seed; the mean and its 95 % interval</figcaption>` +
         `${intervalChart(table)}</figure>${tableMarkup(table)}`,
     ),
-    `<h2>Training loss</h2>${legend(outcomes)}<div class="row"><figure>${lossCurves(outcomes)}</figure></div>`,
+    `<h2>Training loss</h2>${legend(outcomes)}<div class="row"><figure class="curves">${lossCurves(outcomes)}</figure></div>`,
   ];
   return htmlPage({ title, style: style + studyStyle, body: body.join('\n') });
 }

@@ -8,7 +8,6 @@ import {
   type ValidationConfig,
 } from '@moslora/specs';
 import { openPipeline, type OpenPipeline } from '../stages/open-pipeline';
-import { pipelineFolder } from '../stages/pipeline-folder';
 import { studyKind, type StudiedStage, type StudyKind, type Variant } from './study-kinds';
 
 /** The first samples of each part of the data, which a study validates by and does not train on. */
@@ -54,7 +53,7 @@ export interface Study {
 /** Lays a study over a pipeline. @throws UserError where there is no such study or pipeline, or nothing in it to vary */
 export function planStudy(options: StudyOptions): Study {
   const kind = studyKind(options.kind);
-  const plain = openPipeline(pipelineFolder(options.pipeline) ?? options.pipeline, options.preset);
+  const plain = openPipeline(options.pipeline, options.preset);
   const [base, studied] = baseStage(plain);
   const scoring = options.score ? scoreStageOf(plain, base) : undefined;
   const folder = join(dirname(plain.outDir(base)), `study-${options.kind}`);
