@@ -7,6 +7,7 @@ export { readGenerationDefaults, type GenerationDefaults } from './generate/gene
 export { generateTexts, streamText, streamTexts, type TextOptions, type TextPiece } from './generate/stream-texts';
 export { AnswerText, stopIds, type Answer } from './generate/answer-text';
 export { Decoding, type DecodingOptions, type NextToken } from './generate/decoding';
+export { promptPositions } from './generate/prompt-positions';
 export { settleSampling } from './generate/settings';
 export { tokenLikelihood, type TokenLikelihood } from './generate/token-likelihood';
 export { positionsTogether } from './generate/share-prefixes';

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ApiError } from './api/api-error';
 import { chatRoute } from './api/chat-route';
+import { modelsRoute } from './api/models-route';
 import { refusals } from './api/refusals';
 import { Admission } from './engine/admission';
 import { Engine } from './engine/engine';
@@ -88,11 +89,7 @@ export class ModelServer {
       app.addHook('onResponse', async ({ method, url }, { statusCode, elapsedTime }) =>
         log(`${method} ${url.split('?')[0]!.slice(0, 100)} ${statusCode} ${elapsedTime.toFixed(0)} ms`),
       );
-    const created = Math.floor(Date.now() / 1000);
-    app.get('/v1/models', async () => ({
-      object: 'list',
-      data: served.models.map(({ id }) => ({ id, object: 'model', created, owned_by: 'moslora' })),
-    }));
+    modelsRoute(app, served);
     app.get('/healthz', async (_, reply) =>
       reply.status(server.draining ? 503 : 200).send({ status: server.draining ? 'draining' : 'ok' }),
     );

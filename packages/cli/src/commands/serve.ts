@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Limits } from '@moslora/server';
 import { oneMoreAdapter, type NamedAdapter } from '../serve/adapter-option';
 import type { Io } from '../io';
+import { cannotListen, portFrom } from '../listening';
 import { wholeNumber } from './scoring-options';
 
 interface Flags {
@@ -40,7 +41,7 @@ export function registerServe(program: Command, io: Io): void {
       [],
     )
     .option('--name <name>', 'what requests call the model; default: its folder, or pipeline:stage')
-    .option('--port <number>', 'where to listen; 0: any free port', wholeNumberOrZero, 8000)
+    .option('--port <number>', 'where to listen; 0: any free port', portFrom, 8000)
     .option('--host <address>', 'on which address; others than this machine can reach 0.0.0.0', '127.0.0.1')
     .option('--api-key-file <file>', 'requests must carry one of its keys, one a line')
     .option(
@@ -96,7 +97,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
       const { allowPictures } = flags;
       const options = { limits: limitsOf(flags), keys, allowPictures, questions, ...(flags.quiet !== true && { log }) };
       const server = await ModelServer.create(served, options);
-      const address = await server.listen(flags);
+      const address = await server.listen(flags).catch((error: unknown) => cannotListen(error, flags));
       if (!keys && !isLoopback(flags.host))
         log('warning: there are no keys, and others than this machine can reach this port: see --api-key-file');
       io.out(`serving ${served.models.map(({ id }) => id).join(', ')} at ${address}\n`);
@@ -123,5 +124,3 @@ function limitsOf(flags: Flags): Partial<Limits> {
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
-
-const wholeNumberOrZero = (text: string): number => (text === '0' ? 0 : wholeNumber(text));

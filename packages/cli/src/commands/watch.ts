@@ -1,5 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { print, type Io } from '../io';
+import { portFrom } from '../listening';
 
 interface Flags {
   port: number;
@@ -28,10 +29,4 @@ export function registerWatch(program: Command, io: Io): void {
       });
       await server.close();
     });
-}
-
-function portFrom(text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port < 65_536) return port;
-  throw new InvalidArgumentError('Expected a port from 0 to 65535.');
 }

@@ -27,7 +27,13 @@ describe('--adapter', () => {
     });
     expect(await serve('nowhere', '--port', 'x')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('whole number'),
+      err: expect.stringContaining('a port from 0 to 65535'),
     });
+    expect(await serve('nowhere', '--port', '99999')).toMatchObject({ code: 2 });
+    for (const file of ['no-keys', '.'])
+      expect(await serve('nowhere', '--api-key-file', file)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/no file of keys here[^]*no-keys|file of keys cannot be read \(EISDIR\)/),
+      });
   });
 });

@@ -50,6 +50,8 @@ describe('the server, asked with OpenAI’s client', () => {
     const names: string[] = [];
     for await (const { id } of client.models.list()) names.push(id);
     expect(names).toEqual(['tiny', 'one', 'two']);
+    expect((await client.models.retrieve('two')).id).toBe('two');
+    await expect(client.models.retrieve('three')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
   });
 
   it('answers what generation gives for the same ids, and counts tokens', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiKeys } from '@moslora/server';
 import { describeHeadless, screenshot } from '@moslora/testing';
@@ -214,7 +214,13 @@ describe('questions of finished runs over HTTP', () => {
     const [run] = await runFolders(join(folder.root), 2);
     mkdirSync(half);
     writeFileSync(join(half, 'mm_en.answers.jsonl'), '{}\n');
+    const unscored = join(folder.root, 'unscored');
+    mkdirSync(unscored);
+    const [gone] = await runFolders(unscored, 2);
+    const [file] = readdirSync(gone!.folder).filter((name) => name.endsWith('.verdicts.jsonl'));
+    rmSync(join(gone!.folder, file!));
     for (const [args, message] of [
+      [[gone!.folder], new RegExp(`verdicts of a finished run are not there[^]*${file}[^]*score it again`)],
       [[empty], /no results here[^]*empty/],
       [[half], /no results here[^]*half[^]*result\.json/],
       [['nowhere'], /no results here[^]*nowhere/],

@@ -35,6 +35,7 @@ describe('a full server', () => {
     );
     expect(statuses.filter((status) => status === 200)).toHaveLength(3);
     expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+    expect(await gauge('moslora_requests_total{model="tiny",status="429"}')).toBe(5);
     expect((await post({ ...long, max_tokens: 2 })).status).toBe(200);
     await running.stop();
   });

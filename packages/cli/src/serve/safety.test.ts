@@ -3,33 +3,14 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { deflateSync, crc32 } from 'node:zlib';
 import { ApiKeys } from '@moslora/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { png, post, said, seen, uri, type Refusal } from './fixtures/bodies';
+import { pngOf } from './fixtures/png-of';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
 /** A PNG of a few hundred bytes that claims to be as large as it is told. */
-function bomb(side: number): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const ends = Buffer.alloc(8);
-    ends.writeUInt32BE(data.length, 0);
-    ends.writeUInt32BE(crc32(body), 4);
-    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(side, 0);
-  header.writeUInt32BE(side, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const start = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([
-    start,
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(1e6))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
+const bomb = (side: number): Buffer => pngOf(side, Buffer.alloc(1e6));
 
 describe('what the server refuses', () => {
   let folder: ServedFolder;
@@ -48,7 +29,7 @@ describe('what the server refuses', () => {
     post(running.url, typeof body === 'string' ? body : JSON.stringify(body));
 
   it.each<[string, unknown, number, RegExp, (string | null)?]>([
-    ['malformed JSON', '{"model": "tiny",', 400, /not valid JSON|JSON/],
+    ['malformed JSON', '{"model": "tiny",', 400, /^the body is not valid JSON$/],
     ['nothing', '', 400, /empty/],
     ['a list', [], 400, /must be a JSON object/],
     ['no messages', { model: 'tiny' }, 400, /^messages: /, 'messages'],
@@ -99,7 +80,30 @@ describe('what the server refuses', () => {
       /unknown: temprature; parameters are model, messages/,
       'temprature',
     ],
-    ['several answers', said('a', { n: 2 }), 400, /^n: /, 'n'],
+    ['several answers', said('a', { n: 2 }), 400, /^n: a request has one answer/, 'n'],
+    ['tools', said('a', { tools: [{ type: 'function' }] }), 400, /^tools: models call no tools here/, 'tools'],
+    ['JSON to be answered', said('a', { response_format: { type: 'json_object' } }), 400, /answers are text/],
+    ['five stops', said('a', { stop: ['a', 'b', 'c', 'd', 'e'] }), 400, /^stop: expected a text[^]*up to 4/, 'stop'],
+    [
+      'a system text alone',
+      { model: 'tiny', messages: [{ role: 'system', content: 'a' }] },
+      400,
+      /end with a user turn/,
+    ],
+    [
+      'a picture in an answer',
+      {
+        model: 'tiny',
+        messages: [
+          { role: 'user', content: 'a' },
+          { role: 'assistant', content: [{ type: 'image_url', image_url: { url: uri(png) } }] },
+          { role: 'user', content: 'b' },
+        ],
+      },
+      400,
+      /a picture in a message of role assistant/,
+      'messages.1.content.0',
+    ],
     ['a temperature out of range', said('a', { temperature: 3 }), 400, /^temperature: /, 'temperature'],
     ['too long an answer', said('a', { max_tokens: 100_000 }), 400, /at most 1024/, 'max_tokens'],
     ['too long a prompt', said('word '.repeat(600)), 400, /room for 512 together/, 'messages'],
@@ -147,8 +151,41 @@ describe('what the server refuses', () => {
   it('other paths, methods and kinds of body, in the same shape', async () => {
     const nowhere = await fetch(`${running.url}/v2/chat`);
     expect([nowhere.status, ((await nowhere.json()) as Refusal).error.code]).toEqual([404, 'not_found']);
+    const got = await fetch(`${running.url}/v1/chat/completions`);
+    expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(((await got.json()) as Refusal).error.message).toBe('/v1/chat/completions takes POST, not GET');
+    const preflight = await fetch(`${running.url}/v1/chat/completions`, {
+      ...{
+        method: 'OPTIONS',
+        headers: { origin: 'http://elsewhere.example', 'access-control-request-method': 'POST' },
+      },
+    });
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([405, null]);
+    expect((await fetch(`${running.url}/healthz`, { method: 'HEAD' })).status).toBe(200);
     const text = await post(running.url, 'hello', { 'content-type': 'text/plain' });
     expect([text.status, text.error.message]).toEqual([415, 'send the body as application/json']);
+  });
+
+  it('and counts each by its status', async () => {
+    const counts = async (): Promise<string[]> =>
+      (await (await fetch(`${running.url}/metrics`)).text()).match(/^moslora_requests_total\{.*$/gm) ?? [];
+    const count = async (model: string, status: number): Promise<number> => {
+      const start = `moslora_requests_total{model="${model}",status="${status}"} `;
+      return Number((await counts()).find((line) => line.startsWith(start))?.slice(start.length) ?? 0);
+    };
+    const places = [
+      ['unknown', 400],
+      ['unknown', 404],
+      ['tiny', 400],
+      ['tiny', 200],
+    ] as const;
+    const before = await Promise.all(places.map(([model, status]) => count(model, status)));
+    await refused('{"model": "tiny",');
+    await refused({ ...said('a'), model: 'x"\n{}' });
+    await refused(said('a', { n: 2 }));
+    await refused(said('a'));
+    const after = await Promise.all(places.map(([model, status]) => count(model, status)));
+    expect(after.map((each, at) => each - before[at]!)).toEqual([1, 1, 1, 1]);
   });
 
   it('a name that is not this machine’s, as a page elsewhere would have it', async () => {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fail } from '@moslora/specs';
+import { cannotListen } from '../listening';
 import type { RunEvent } from './run-events';
 import { RunFollower } from './run-follower';
 import type { RunPlace } from './run-place';
@@ -87,18 +87,9 @@ function isLocal({ headers }: IncomingMessage): boolean {
 }
 
 function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
+  return new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') return reject(error);
-      const what = error.code === 'EACCES' ? 'this port may not be used' : 'this port is taken';
-      const problem = { what, where: '--port', got: String(port), expected: 'a free port', fix: 'use --port 0' };
-      try {
-        fail(problem);
-      } catch (refused) {
-        reject(refused as Error);
-      }
-    });
+    server.once('error', reject);
     server.listen(port, host);
-  });
+  }).catch((error: unknown) => cannotListen(error, { port, host }));
 }

@@ -50,11 +50,7 @@ export class PromptPass {
     prompts: readonly WidePrompt[],
     private readonly features: tf.Tensor3D | undefined,
   ) {
-    const patches = features?.shape[1] ?? 1;
-    // A rotation that depends on the whole length cannot be had before that is known.
-    const dynamic = speaker.decoder.config.rope.type === 'dynamic';
-    const shared = dynamic ? undefined : sharePrefixes(prompts.map((prompt) => telling(prompt, patches)));
-    this.passes = shared ? twoPasses(prompts, shared, patches) : [onePass(prompts)];
+    this.passes = passesOf(speaker, prompts, features?.shape[1] ?? 1);
     this.columns = this.passes.at(-1)!.columns;
   }
 
@@ -63,7 +59,7 @@ export class PromptPass {
    * @returns whether it did: something is then left
    */
   advance(cache: KvCache, most: number): boolean {
-    const left = this.passes.reduce((sum, pass) => sum + pass.rows.length * lengthOf(pass), 0);
+    const left = positionsOf(this.passes);
     const [pass] = this.passes as [Pass];
     const columns = Math.max(1, Math.floor(most / pass.rows.length));
     const isLast = this.passes.length === 1 && lengthOf(pass) - this.column <= columns;
@@ -134,6 +130,20 @@ export class PromptPass {
   }
 }
 
+/**
+ * Positions that prompts take which go through together: all padded to the longest, and what some begin with alike counted once.
+ * @param patches positions of a picture
+ */
+export const passPositions = (speaker: Speaker, prompts: readonly WidePrompt[], patches: number): number =>
+  positionsOf(passesOf(speaker, prompts, patches));
+
+function passesOf({ decoder }: Speaker, prompts: readonly WidePrompt[], patches: number): Pass[] {
+  // A rotation that depends on the whole length cannot be had before that is known.
+  const dynamic = decoder.config.rope.type === 'dynamic';
+  const shared = dynamic ? undefined : sharePrefixes(prompts.map((prompt) => telling(prompt, patches)));
+  return shared ? twoPasses(prompts, shared, patches) : [onePass(prompts)];
+}
+
 function onePass(rows: readonly WidePrompt[]): Pass {
   const columns = paddings(rows).map((padding) => ({ padding, prefix: 0, gap: 0 }));
   return { rows, columns, first: rows.map(() => 0) };
@@ -151,6 +161,9 @@ function twoPasses(prompts: readonly WidePrompt[], { prefixes, of }: Prefixes, p
   }));
   return [before, { rows, columns, first: lengths, after: of }];
 }
+
+const positionsOf = (passes: readonly Pass[]): number =>
+  passes.reduce((sum, pass) => sum + pass.rows.length * lengthOf(pass), 0);
 
 const lengthOf = ({ rows }: Pass): number => Math.max(...rows.map(({ ids }) => ids.length));
 

@@ -31,9 +31,11 @@ export class ApiError extends Error {
   }
 }
 
-/** A mistake of the client's, told as the rest of the project tells it. */
+/** A mistake of the client's, told as the rest of the project tells it, but for what somebody at this machine would do about it. */
 export function badRequest(error: UserError, param: string): ApiError {
-  return new ApiError(400, error.problems.map(formatProblem).join('\n'), { param });
+  return new ApiError(400, error.problems.map(({ fix: _, ...problem }) => formatProblem(problem)).join('\n'), {
+    param,
+  });
 }
 
 function typeOf(status: number): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Admission } from '../engine/admission';
 import type { Engine } from '../engine/engine';
 import { EventQueue } from '../engine/event-queue';
@@ -30,7 +30,14 @@ interface Asked {
 /** POST /v1/chat/completions, whole or as a stream of server-sent events. */
 export function chatRoute(app: FastifyInstance, context: ChatContext): void {
   const { metrics, admission } = context;
-  app.post('/v1/chat/completions', async (incoming, reply) => {
+  const count = (body: unknown, status: number): void => {
+    const named = (body as Partial<ChatRequest> | null | undefined)?.model;
+    const model = context.served.models.some(({ id }) => id === named) ? named! : 'unknown';
+    metrics.requests.inc({ model, status: String(status) });
+  };
+  const onError = async ({ body }: FastifyRequest, _: FastifyReply, error: Error): Promise<void> =>
+    count(body, error instanceof ApiError ? error.status : ((error as FastifyError).statusCode ?? 500));
+  app.post('/v1/chat/completions', { onError }, async (incoming, reply) => {
     const began = performance.now();
     const left = new AbortController();
     const leave = (): void => {
@@ -39,17 +46,12 @@ export function chatRoute(app: FastifyInstance, context: ChatContext): void {
     reply.raw.on('close', leave);
     const request = readChatRequest(incoming.body, context.limits);
     const free = admission.enter();
-    const model = context.served.models.some(({ id }) => id === request.model) ? request.model : 'unknown';
-    let status = 200;
     try {
       await answer(request, { incoming, reply, context, began, signal: left.signal });
+      count(request, left.signal.aborted ? 499 : 200);
       return reply;
-    } catch (error) {
-      status = error instanceof ApiError ? error.status : 500;
-      throw error;
     } finally {
       free();
-      metrics.requests.inc({ model, status: left.signal.aborted ? '499' : String(status) });
       metrics.whole.observe(seconds(began));
     }
   });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { settleSampling } from '@moslora/model-llava';
 import { didYouMean, listNames } from '@moslora/specs';
-import type { Job } from '../engine/job';
+import type { Job, SeenPicture } from '../engine/job';
 import type { Limits } from '../limits';
 import type { AllowedPlaces } from '../pictures/allowed-places';
 import type { PictureEyes } from '../pictures/picture-eyes';
@@ -39,7 +39,7 @@ export async function prepareJob(
     throw new ApiError(400, `${model.id} takes no pictures`, { param: pictures[0]!.param });
   const promptTokens = ids.length + pictures.length * ((eyes?.shape[0] ?? 1) - 1);
   const maxNewTokens = budget(request, model, promptTokens, limits);
-  const seen: Float32Array[] = [];
+  const seen: SeenPicture[] = [];
   for (const picture of pictures) seen.push(await see(picture, preparing, signal));
   const { stop, logprobs, top_logprobs: likeliest } = request;
   return {
@@ -51,7 +51,8 @@ export async function prepareJob(
   };
 }
 
-function modelNamed({ models }: Served, name: string): ServedModel {
+/** The model that a request names. @throws ApiError 404 with those there are */
+export function modelNamed({ models }: Served, name: string): ServedModel {
   const found = models.find(({ id }) => id === name);
   if (found) return found;
   const known = models.map(({ id }) => id);
@@ -102,7 +103,7 @@ async function see(
   picture: PicturePlace,
   { eyes, places, limits }: Preparing,
   signal: AbortSignal,
-): Promise<Float32Array> {
+): Promise<SeenPicture> {
   const bytes = await readPicture(picture, { most: limits.pictureBytes, places, signal });
-  return eyes!.features(bytes, picture.param);
+  return eyes!.look(bytes, picture.param);
 }

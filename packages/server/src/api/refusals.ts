@@ -4,10 +4,13 @@ import { ApiError } from './api-error';
 /** What fastify itself refuses, in the words of this server. */
 const KNOWN: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'the body is larger than this server takes',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'the body is empty: send a JSON object',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'send the body as application/json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as its content-length says',
 };
+
+const METHODS = ['GET', 'HEAD', 'POST'] as const;
 
 /** Every refusal in OpenAI's shape; of an error of the server's own only that there was one. */
 export function refusals(app: FastifyInstance): void {
@@ -18,9 +21,14 @@ export function refusals(app: FastifyInstance): void {
     return reply.status(refusal.status).headers(refusal.headers).send(refusal.body());
   });
   app.setNotFoundHandler(({ method, url }) => {
-    throw new ApiError(404, `nothing is served at ${method} ${url.split('?')[0]!.slice(0, 100)}`, {
-      code: 'not_found',
-    });
+    const path = url.split('?')[0]!;
+    const allowed = METHODS.filter((each) => app.hasRoute({ method: each, url: path })).join(', ');
+    if (allowed !== '')
+      throw new ApiError(405, `${path} takes ${allowed}, not ${method}`, {
+        code: 'method_not_allowed',
+        headers: { allow: allowed },
+      });
+    throw new ApiError(404, `nothing is served at ${method} ${path.slice(0, 100)}`, { code: 'not_found' });
   });
 }
 

@@ -31,6 +31,7 @@ const message = z.strictObject({
 });
 export type ChatMessage = z.infer<typeof message>;
 
+/** A parameter that is taken where it asks for nothing. */
 const nothing = <T extends z.ZodType>(neutral: T): z.ZodOptional<z.ZodNullable<T>> => neutral.nullish();
 
 /** The body of POST /v1/chat/completions: OpenAI's names, and a few more that vLLM has too. */
@@ -46,7 +47,12 @@ export const chatRequestSchema = z.strictObject({
   top_p: z.number().gt(0).max(1).nullish(),
   max_tokens: z.int().positive().nullish(),
   max_completion_tokens: z.int().positive().nullish().describe('goes before max_tokens'),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
+  stop: z
+    .union(
+      [z.string().min(1), z.array(z.string().min(1)).max(4)],
+      'expected a text that is not empty, or up to 4 of them',
+    )
+    .nullish(),
   seed: z.int().nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.strictObject({ include_usage: z.boolean().nullish() }).nullish(),
@@ -56,11 +62,11 @@ export const chatRequestSchema = z.strictObject({
   min_p: z.number().min(0).max(1).nullish(),
   repetition_penalty: z.number().positive().nullish(),
   user: z.string().nullish().describe('taken and not used'),
-  n: nothing(z.literal(1)),
-  frequency_penalty: nothing(z.literal(0)),
-  presence_penalty: nothing(z.literal(0)),
-  response_format: nothing(z.strictObject({ type: z.literal('text') })),
-  logit_bias: nothing(z.strictObject({})),
-  tools: nothing(z.array(z.never()).max(0)),
+  n: nothing(z.literal(1, 'a request has one answer: 1 or left out')),
+  frequency_penalty: nothing(z.literal(0, 'not there: 0 or left out; there is repetition_penalty')),
+  presence_penalty: nothing(z.literal(0, 'not there: 0 or left out; there is repetition_penalty')),
+  response_format: nothing(z.strictObject({ type: z.literal('text', 'answers are text: "text" or left out') })),
+  logit_bias: nothing(z.strictObject({}, 'not there: {} or left out')),
+  tools: nothing(z.array(z.unknown()).max(0, 'models call no tools here: [] or left out')),
 });
 export type ChatRequest = z.infer<typeof chatRequestSchema>;

@@ -1,15 +1,19 @@
-import { Decoding, type NextToken } from '@moslora/model-llava';
+import { Decoding, promptPositions, type NextToken } from '@moslora/model-llava';
 import { tf } from '@moslora/runtime';
 import type { Tokenizer } from '@moslora/tokenization';
 import type { ServedModel } from '../served';
 import { Answering } from './answering';
-import type { Job } from './job';
+import type { Job, SeenPicture } from './job';
+import { picturesOf } from './shown-pictures';
 
 /** Positions that no row uses before the caches are cut. */
 const UNUSED = 64;
 
 /** Positions of prompts that go through the decoder in one turn: the others' tokens, and all that the process does, wait for it. */
 const PIECE = 256;
+
+/** Positions of prompts that begin together, where that is more than one: they have their first tokens together, and others wait. */
+const TOGETHER = 2048;
 
 /** Jobs whose prompts are going through. */
 interface Joining {
@@ -46,7 +50,8 @@ export class Batch {
   /** A token for every job whose prompt went through, and a piece of the prompts that have not. @returns how many tokens were made */
   async step(): Promise<number> {
     this.end(new Set([...this.rows].flatMap(([row, { job }]) => (job.signal.aborted ? [row] : []))));
-    if (!this.joining) this.begin(this.fresh.splice(0).filter(({ signal }) => !signal.aborted));
+    this.fresh = this.fresh.filter(({ signal }) => !signal.aborted);
+    if (!this.joining) this.begin(this.fresh.splice(0, this.together()));
     const begun = this.joining ? await this.join(this.joining) : 0;
     if (!this.decoding?.size) return begun;
     this.model.use();
@@ -70,20 +75,34 @@ export class Batch {
     this.decoding = undefined;
   }
 
+  /** How many of the jobs that came first begin together. */
+  private together(): number {
+    const positions = (jobs: readonly Job[]): number =>
+      promptPositions(
+        this.model.speaker,
+        jobs.map(({ ids }) => ids),
+        { shown: picturesOf(jobs).shown, patches: this.shape[0] },
+      );
+    let count = this.fresh.length;
+    while (count > 1 && positions(this.fresh.slice(0, count)) > TOGETHER) count >>= 1;
+    return count;
+  }
+
   /** Prompts of new jobs go through the decoder by themselves, then join the others. */
   private begin(jobs: readonly Job[]): void {
     if (jobs.length === 0) return;
     const first = this.nextRow;
     this.nextRow += jobs.length;
     jobs.forEach((job, at) => this.rows.set(first + at, new Answering(job, this.tokenizer)));
-    const features = this.featuresOf(jobs);
+    const { distinct, shown } = picturesOf(jobs);
+    const features = this.featuresOf(distinct);
     const options = {
       first,
       sampling: jobs.map(({ sampling }) => sampling),
       logits: jobs.map(({ likeliest }) => likeliest !== undefined),
     };
     const prompts = jobs.map(({ ids }) => ids);
-    const decoding = new Decoding(this.model.speaker, prompts, { ...(features && { features }) }, options);
+    const decoding = new Decoding(this.model.speaker, prompts, features ? { features, shown } : {}, options);
     this.joining = { first, count: jobs.length, decoding, features };
   }
 
@@ -134,13 +153,12 @@ export class Batch {
     this.decoding?.compact(UNUSED);
   }
 
-  /** (I, N, D) of all pictures in reading order. */
-  private featuresOf(jobs: readonly Job[]): tf.Tensor3D | undefined {
-    const pictures = jobs.flatMap((job) => job.pictures);
+  /** (I, N, D) */
+  private featuresOf(pictures: readonly SeenPicture[]): tf.Tensor3D | undefined {
     if (pictures.length === 0) return undefined;
     const [patches, width] = this.shape;
     const data = new Float32Array(pictures.length * patches * width);
-    pictures.forEach((picture, index) => data.set(picture, index * patches * width));
+    pictures.forEach(({ features }, index) => data.set(features, index * patches * width));
     return tf.tensor3d(data, [pictures.length, patches, width]);
   }
 }

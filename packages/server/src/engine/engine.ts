@@ -2,9 +2,6 @@ import type { Served, ServedModel } from '../served';
 import { Batch } from './batch';
 import type { Job } from './job';
 
-/** Positions of new prompts that go through the decoder between two tokens of the others. */
-const PROMPTS_TOGETHER = 2048;
-
 export interface EngineOptions {
   /** Jobs answered together, of all models. */
   running: number;
@@ -68,17 +65,11 @@ export class Engine {
     }
   }
 
-  /** In the order they came, as many as there are places, and as prompts may go through together. */
+  /** In the order they came, as many as there are places. */
   private admit(): void {
     this.waiting = this.waiting.filter(({ signal }) => !signal.aborted);
-    let [places, room] = [this.options.running - this.runningCount, PROMPTS_TOGETHER];
-    while (places > 0 && this.waiting.length > 0) {
-      const job = this.waiting[0]!;
-      room -= this.positions(job);
-      if (room < 0 && room + this.positions(job) < PROMPTS_TOGETHER) break;
-      this.batchOf(job.model).add(this.waiting.shift()!);
-      places -= 1;
-    }
+    const places = Math.max(0, this.options.running - this.runningCount);
+    for (const job of this.waiting.splice(0, places)) this.batchOf(job.model).add(job);
   }
 
   private batchOf(model: ServedModel): Batch {
@@ -86,10 +77,6 @@ export class Engine {
     const batch = this.batches.get(model) ?? new Batch(model, tokenizer, eyes?.shape ?? [0, 0]);
     this.batches.set(model, batch);
     return batch;
-  }
-
-  private positions({ ids, pictures }: Job): number {
-    return ids.length + pictures.length * ((this.served.eyes?.shape[0] ?? 1) - 1);
   }
 }
 

@@ -12,13 +12,21 @@ export type JobEvent =
   | { kind: 'end'; finish: 'stop' | 'length'; newTokens: number }
   | { kind: 'failed'; error: unknown };
 
+/** A picture as the model sees it. */
+export interface SeenPicture {
+  /** The hash of its bytes: those with the same are the same picture. */
+  key: string;
+  /** (N*D) */
+  features: Float32Array;
+}
+
 /** A prompt to answer. */
 export interface Job {
   model: ServedModel;
   /** Ids with one -200 per picture. */
   ids: readonly number[];
-  /** Features (N*D) of its pictures in reading order. */
-  pictures: readonly Float32Array[];
+  /** In reading order. */
+  pictures: readonly SeenPicture[];
   sampling: Sampling;
   maxNewTokens: number;
   /** Texts that end the answer, beside the model's. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { PicturePool } from '@moslora/images';
 import { UserError } from '@moslora/specs';
 import { badRequest } from '../api/api-error';
+import type { SeenPicture } from '../engine/job';
 import type { Limits } from '../limits';
 import type { ServedEyes } from '../served';
 import { FeatureCache } from './feature-cache';
@@ -29,18 +30,18 @@ export class PictureEyes {
     return this.eyes.shape;
   }
 
-  /** Features (N*D) of a picture. @throws ApiError 400 for what is no whole picture of a sane size */
-  async features(bytes: Uint8Array, param: string): Promise<Float32Array> {
+  /** A picture, seen. @throws ApiError 400 for what is no whole picture of a sane size */
+  async look(bytes: Uint8Array, param: string): Promise<SeenPicture> {
     const key = createHash('sha256').update(bytes).digest('hex');
     const known = this.cache.get(key);
-    if (known) return known;
+    if (known) return { key, features: known };
     let seeing = this.underWay.get(key);
     if (!seeing) {
       seeing = this.see(bytes, key).finally(() => this.underWay.delete(key));
       this.underWay.set(key, seeing);
     }
     try {
-      return await seeing;
+      return { key, features: await seeing };
     } catch (error) {
       throw error instanceof UserError ? badRequest(error, param) : error;
     }

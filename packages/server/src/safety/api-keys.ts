@@ -5,13 +5,26 @@ import { ApiError } from '../api/api-error';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return fail({
+      what: code === 'ENOENT' ? 'There is no file of keys here' : `The file of keys cannot be read (${code})`,
+      where: path,
+      expected: 'one key a line',
+    });
+  }
+}
+
 /** Keys that requests may carry. Only their digests are kept; all are compared, each in constant time. */
 export class ApiKeys {
   private constructor(private readonly digests: readonly Buffer[]) {}
 
-  /** One key a line; empty lines and those that begin with # are none. @throws UserError where there is none */
+  /** One key a line; empty lines and those that begin with # are none. @throws UserError where there is none, or no such file */
   static fromFile(path: string): ApiKeys {
-    const lines = readFileSync(path, 'utf8').split('\n');
+    const lines = read(path).split('\n');
     const keys = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
     if (keys.length === 0) fail({ what: 'There is no key in this file', where: path, expected: 'one key a line' });
     const short = keys.findIndex((key) => key.length < 16);
