@@ -15,7 +15,8 @@
 namespace moslora {
 namespace {
 
-constexpr int kSpins = 4000;  // some tens of microseconds: the time between two ops of a step
+constexpr int kSpins = 4000;   // some tens of microseconds: the time between two ops of a step
+constexpr int kYields = 1000;  // about a millisecond, where nobody else wants the core: the time between two products of a text's token
 
 void pause() {
 #if defined(__x86_64__)
@@ -72,7 +73,9 @@ class Pool {
 
   void serve(int thread) {
     for (uint64_t seen = 0;;) {
-      for (int spins = 0; round_.load(std::memory_order_acquire) == seen && spins < kSpins; ++spins) pause();
+      for (int spins = 0; round_.load(std::memory_order_acquire) == seen && spins < kSpins + kYields; ++spins)
+        if (spins < kSpins) pause();
+        else std::this_thread::yield();
       if (round_.load(std::memory_order_acquire) == seen) {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [&] { return round_.load() != seen; });
