@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   resultFiles,
   resultOf,
+  scoredBy,
   scorers,
   writePredictions,
   writeResult,
@@ -11,7 +12,7 @@ import {
   type Judge,
   type QuestionRow,
 } from '@moslora/evaluation';
-import type { Asked, EvaluationResult } from '@moslora/specs';
+import type { Asked, EvaluationResult, TableProvenance } from '@moslora/specs';
 import type { ReadBenchmark } from '../benchmarks/read-benchmark';
 import { rulesWarnings } from './asking-warnings';
 
@@ -57,7 +58,8 @@ export async function finishBenchmark(
     files: [],
     notes: [],
   };
-  writeTables(read, { ...table, rows: [...rows] }, answers, folder, finished);
+  const provenance = { ...asked, ...scoredBy(benchmark.scorer, rules, judge) };
+  writeTables(read, { ...table, rows: [...rows] }, answers, provenance, folder, finished);
   const why = notScored(read, rows, judge);
   if (why !== undefined) return { ...finished, notes: [...finished.notes, why] };
   const scorer = scorers[benchmark.scorer];
@@ -96,13 +98,14 @@ function writeTables(
   { benchmark: { name, scorer } }: ReadBenchmark,
   table: ReadBenchmark['table'],
   answers: RowAnswers,
+  provenance: TableProvenance,
   folder: string,
   { files, notes }: FinishedBenchmark,
 ): void {
   const predictions = new Map(table.rows.map((row) => [row.index, answers.answer(row.key)]));
   const write = (file: string, make: typeof writePredictions): void => {
     const path = join(folder, file);
-    const cut = make(path, table, predictions);
+    const cut = make(path, table, predictions, provenance);
     files.push(path);
     if (cut.length > 0) notes.push(cutNote(file, cut));
   };

@@ -1,5 +1,6 @@
 import { engineText } from '@moslora/evaluation';
 import type { EvaluationResult, MeasuredValue, Provenance } from '@moslora/specs';
+import { factLines } from '../report/terminal-table';
 import type { EvaluatedBenchmark } from './evaluate';
 import type { FinishedBenchmark } from './finish-benchmark';
 
@@ -50,7 +51,7 @@ export function figureText({ value, low, high, most, questions }: MeasuredValue)
   return `${shown(value).padStart(6)}  [${shown(low)}, ${shown(high)}]${most === 1 ? '' : ` of ${most}`}  n=${questions}`;
 }
 
-/** What one has to know to compare the figures with others'. */
+/** What one has to know to compare the figures with others'; what is not known is said to be so. */
 export function provenanceFacts(provenance: Provenance): [string, string][] {
   const {
     model,
@@ -67,17 +68,20 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
     intervals,
     version,
   } = provenance;
+  const absent = model ? 'none' : 'not known';
   const facts: [string, string | undefined][] = [
     ['scoring', scoring],
-    ['prompt style', prompt],
-    ['rule set', rules],
+    ['prompt style', prompt ?? absent],
+    ['rule set', rules ?? 'none'],
     ['judge', judge ?? 'none'],
     [
       'chat template',
-      template && `${template.name}${template.stored ? ', stored with the model' : ', NOT stored with the model'}`,
+      template
+        ? `${template.name}${template.stored ? ', stored with the model' : ', NOT stored with the model'}`
+        : absent,
     ],
     ['system text', system === undefined ? undefined : JSON.stringify(system)],
-    ['decoding', decoding],
+    ['decoding', decoding ?? 'not known'],
     ['pictures', blind ? 'blank' : undefined],
     ['products', computed && `in ${computed.precision}`],
     ['engine', computed && engineText(computed)],
@@ -85,7 +89,7 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
       'data',
       `${data.file}, MD5 ${data.md5} (${data.published ?? 'no published version that is known'})${data.limit === undefined ? '' : `, first ${data.limit} questions`}`,
     ],
-    ['model', model && `${model.name}${model.sha256 === undefined ? '' : `, SHA-256 ${model.sha256}`}`],
+    ['model', model ? `${model.name}, SHA-256 ${model.sha256 ?? 'not known'}` : 'not known'],
     ['intervals', intervals],
     ['moslora', version],
   ];
@@ -93,9 +97,7 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
 }
 
 function provenanceLines(provenance: Provenance): string[] {
-  const facts = provenanceFacts(provenance);
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => `    ${name.padEnd(width)}  ${value}`);
+  return factLines(provenanceFacts(provenance), '    ');
 }
 
 /** Rows that could not be asked. */

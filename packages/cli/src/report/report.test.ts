@@ -20,9 +20,10 @@ const run = (label: string, overall: number): ReportRun => ({
     },
   },
   open: {},
+  facts: {},
 });
 const openRun = (label: string, right: number, role: ReportRun['role'] = 'main'): ReportRun => ({
-  ...{ label, role, scores: {} },
+  ...{ label, role, scores: {}, facts: {} },
   open: { 'easy-vqa': { questions: 80, right, accuracy: right / 80, interval: [0.1, 0.9] } },
 });
 
@@ -132,5 +133,26 @@ describe('terminalTable', () => {
     expect(terminalTable([{ ...run('tuned', 0.5), open: openRun('', 66).open }])).toMatch(
       /CircularEval[^]*tuned +EN +50\.0[^]*\n\nOpen questions[^]*tuned +easy-vqa +82\.5 +10\.0–90\.0 +66 +80$/,
     );
+  });
+
+  it('ends with what the figures rest on', () => {
+    const of = (label: string, model: string) => ({
+      ...run(label, 0.5),
+      facts: { en: { model, data: 'e0', rules: 'current' }, cn: { model, data: 'c0', rules: 'current' } },
+    });
+    expect(
+      terminalTable([of('微调', 'm1'), of('untuned', 'm2')])
+        .split('\n')
+        .slice(-6),
+    ).toEqual([
+      '',
+      'model, 微调     m1',
+      'model, untuned  m2',
+      'data, en        e0',
+      'data, cn        c0',
+      'rules           current',
+    ]);
+    const odd = { ...of('c', 'm1'), facts: { en: { rules: 'current' }, cn: { rules: '2024-06' } } };
+    expect(terminalTable([of('a', 'm1'), odd])).toMatch(/rules, a en, a cn, c en +current\nrules, c cn +2024-06$/);
   });
 });

@@ -5,6 +5,7 @@ import { scorers } from '../scorers/scorers';
 import type { Verdict } from '../scoring/verdict';
 import { bootstrapFacts, withIntervals } from '../statistics/bootstrap';
 import type { QuestionRow } from '../table/question-row';
+import { scoredBy } from './table-facts';
 
 export interface ResultOptions {
   benchmark: Pick<Benchmark, 'name' | 'title' | 'language' | 'scorer'>;
@@ -42,9 +43,7 @@ export async function resultOf(rows: readonly QuestionRow[], options: ResultOpti
     scorer: benchmark.scorer,
     provenance: {
       ...options.provenance,
-      scoring: scorer.says,
-      ...(scorer.usesRules ? { rules } : {}),
-      ...(used ? { judge: used.name } : {}),
+      ...scoredBy(benchmark.scorer, rules, judge),
       intervals: intervalFacts(units !== undefined),
     },
     questions: verdicts.length,
