@@ -37,7 +37,7 @@ export const provenanceSchema = z.strictObject({
   judge: z.string().optional().describe('who read what the rules could not; absent: nobody, such answers are misses'),
   data: z.strictObject({
     file: z.string(),
-    md5: z.string(),
+    md5: z.string().describe('of the file; where the benchmark has several, of all of them one after another'),
     published: z.string().optional().describe('which published version it is; absent: none that is known'),
     limit: z.int().optional().describe('only the first questions'),
   }),
