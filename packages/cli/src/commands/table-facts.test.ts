@@ -165,6 +165,10 @@ describe('what every table rests on', () => {
       expectFacts(out, one);
       expectFacts(out, two);
     }
+    const odd = await moslora('compare', `a=${at('run')}`, `b=${at('run')}`);
+    for (const label of ['a', 'b'])
+      expect(odd.out).toContain(`warning: ${label}: the chat template vicuna_v1 was not stored with the model`);
+    expect(odd.out).toContain('warning: a: letters were read by the rules `2024-06`');
     await moslora('report', at('one'), at('two'), '--out', at('both.html'));
     for (const facts of [one, two]) inPage(text('both.html'), facts);
   });

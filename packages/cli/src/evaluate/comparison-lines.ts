@@ -5,7 +5,7 @@ import { probability, signed } from '../evaluation-page/paired-tests';
 
 /** A comparison as lines for a terminal. */
 export function comparisonLines(
-  { benchmark, first, second, differences, common, models, warnings }: Comparison,
+  { benchmark, first, second, differences, common, models, warnings, ownWarnings }: Comparison,
   leaves: boolean,
 ): string[] {
   const shown = differences.filter(({ level }) => leaves || level !== 'leaf');
@@ -39,6 +39,6 @@ export function comparisonLines(
       [...Object.entries(common), [`model of ${first}`, models[0]], [`model of ${second}`, models[1]]],
       '    ',
     ),
-    ...warnings.map((warning) => `  warning: ${warning}`),
+    ...[...warnings, ...ownWarnings].map((warning) => `  warning: ${warning}`),
   ];
 }
