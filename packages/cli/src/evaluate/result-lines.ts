@@ -1,15 +1,17 @@
 import { engineText } from '@moslora/evaluation';
-import type { EvaluationResult, MeasuredValue, Provenance } from '@moslora/specs';
+import type { EvaluationResult, MeasuredValue, Provenance, TableProvenance } from '@moslora/specs';
 import { factLines } from '../report/terminal-table';
 import type { EvaluatedBenchmark } from './evaluate';
 import type { FinishedBenchmark } from './finish-benchmark';
 
 /** A benchmark's figures for a terminal: every figure with its interval, what they rest on, and what to be wary of. */
 export function resultLines(finished: FinishedBenchmark): string[] {
-  const { result, notes, failed } = finished;
+  const { benchmark, result, unscored, notes, failed } = finished;
+  const about = result ?? unscored;
   return [
-    ...(result ? [...figureLines(result), ...provenanceLines(result.provenance)] : []),
-    ...(result?.warnings ?? []).map((warning) => `  warning: ${warning}`),
+    ...(result ? figureLines(result) : unscored ? [`${benchmark}: not scored`] : []),
+    ...(about ? provenanceLines(about.provenance) : []),
+    ...(about?.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...notes.map((note) => `  note: ${note}`),
     ...failedLines(failed),
   ];
@@ -52,7 +54,7 @@ export function figureText({ value, low, high, most, questions }: MeasuredValue)
 }
 
 /** What one has to know to compare the figures with others'; what is not known is said to be so. */
-export function provenanceFacts(provenance: Provenance): [string, string][] {
+export function provenanceFacts(provenance: TableProvenance & Partial<Provenance>): [string, string][] {
   const {
     model,
     template,
@@ -96,7 +98,7 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
-function provenanceLines(provenance: Provenance): string[] {
+function provenanceLines(provenance: TableProvenance): string[] {
   return factLines(provenanceFacts(provenance), '    ');
 }
 
