@@ -60,6 +60,7 @@ describe('a scored stage with open questions', () => {
       ...{ label: 'blind', role: 'control', scores: {} },
       open: { 'easy-vqa': { questions: 2, right: 1, accuracy: 0.5, interval: [0, 1] } },
       facts: { 'easy-vqa': expect.objectContaining({ 'data (MD5)': 'd41d8cd9', pictures: 'blank' }) as object },
+      warnings: { 'easy-vqa': ['every picture was blank'] },
     });
   });
 

@@ -50,6 +50,7 @@ export function reportRun(results: readonly EvaluationResult[], label: string, r
     scores: Object.fromEntries(circular.map((result) => [result.benchmark, abilityScores(result)])),
     open: Object.fromEntries(others.map((result) => [result.benchmark, overallScore(result)])),
     facts: Object.fromEntries(results.map(({ benchmark, provenance }) => [benchmark, tableFacts(provenance)])),
+    warnings: Object.fromEntries(results.map(({ benchmark, warnings }) => [benchmark, warnings])),
   };
 }
 

@@ -42,6 +42,8 @@ export interface ReportRun {
   open: Record<string, OpenScores>;
   /** What the figures rest on, by benchmark. */
   facts: Record<string, TableFacts>;
+  /** What to be wary of, by benchmark. */
+  warnings: Record<string, readonly string[]>;
 }
 
 /** Training of one stage, for the loss curves. */

@@ -1,6 +1,7 @@
 import { abilityAbbreviations } from '@moslora/evaluation';
 import { percent, range } from './markup';
 import { benchmarksOf, openBenchmarksOf, type ReportRun } from './report-data';
+import { runWarnings } from './run-warnings';
 import { sharedFacts } from './shared-facts';
 
 /** Columns a string takes on a terminal: CJK and full-width characters take two. */
@@ -17,13 +18,14 @@ export function displayWidth(text: string): number {
 
 /**
  * The scores of every run and benchmark, as lines for a terminal: one table for MMBench's kind, one for open questions; then what the figures
- * rest on.
+ * rest on, and what to be wary of.
  */
 export function terminalTable(runs: readonly ReportRun[]): string {
   const tables = [
     ...(benchmarksOf(runs).length > 0 ? [abilityTable(runs)] : []),
     ...(openBenchmarksOf(runs).length > 0 ? [openTable(runs)] : []),
     ...factTable(runs),
+    ...warningLines(runs),
   ];
   return tables.join('\n\n');
 }
@@ -35,6 +37,11 @@ function factTable(runs: readonly ReportRun[]): string[] {
     ),
   );
   return lines.length === 0 ? [] : [factLines(lines).join('\n')];
+}
+
+function warningLines(runs: readonly ReportRun[]): string[] {
+  const lines = runWarnings(runs).map((warning) => `warning: ${warning}`);
+  return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
 /** Facts under each other, their values aligned. */
