@@ -34,6 +34,11 @@ describe('the quickstart at its smallest', () => {
       expect(output).toContain('report.html');
 
       const page = readFileSync(join(runs, 'report/report.html'), 'utf8');
+      const table = readFileSync(join(runs, 'report/table.txt'), 'utf8');
+      const { model, data } = json('score', 'en.result.json')['provenance'] as Record<string, Record<string, string>>;
+      for (const fact of [model!['sha256']!, data!['md5']!, 'prompt style', 'inference rules', 'greedy']) {
+        expect(table).toContain(fact);
+      }
       expect(page).toContain('<svg class="radar"');
       expect(page).toContain('preset smoke');
       expect(page).not.toMatch(/(?:src|href)="(?!data:)/);

@@ -16,7 +16,8 @@ export { readTable, type Table } from './table/read-table';
 export { tableOf } from './table/rows-table';
 export { pictureOf } from './table/pictures';
 export { writePredictions, writeSubmission } from './table/predictions-file';
-export type { CutCell } from './xlsx/write-workbook';
+export { FACTS_SHEET, type CutCell } from './xlsx/write-workbook';
+export { readSheet } from './xlsx/read-sheet';
 export { askedText, buildPrompt, promptStyles, type PromptStyle } from './prompts/prompts';
 export {
   circularEval,
@@ -40,6 +41,7 @@ export type { Judge } from './judge/judge';
 export { bootstrapFacts, withIntervals } from './statistics/bootstrap';
 export { mcnemar, type PairedTest } from './statistics/mcnemar';
 export { engineText, sameEngine } from './results/asked-facts';
+export { factsBeside, factsPath, scoredBy, tableFacts, type TableFacts } from './results/table-facts';
 export { AnswersFile, differences, headerFacts, type AnsweredRow, type AnswersHeader } from './results/answers-file';
 export { JsonLines } from './results/json-lines';
 export { writeQuestionResults, writeScores, writeScoreTable } from './results/results-file';

@@ -37,7 +37,7 @@ export const provenanceSchema = z.strictObject({
   judge: z.string().optional().describe('who read what the rules could not; absent: nobody, such answers are misses'),
   data: z.strictObject({
     file: z.string(),
-    md5: z.string(),
+    md5: z.string().describe('of the file; where the benchmark has several, of all of them one after another'),
     published: z.string().optional().describe('which published version it is; absent: none that is known'),
     limit: z.int().optional().describe('only the first questions'),
   }),
@@ -45,6 +45,20 @@ export const provenanceSchema = z.strictObject({
   version: z.string().describe('of moslora'),
 });
 export type Provenance = z.infer<typeof provenanceSchema>;
+
+/** How answers came about and how they are scored; how intervals are drawn is known once they were. */
+export const tableProvenanceSchema = provenanceSchema.omit({ intervals: true });
+export type TableProvenance = z.infer<typeof tableProvenanceSchema>;
+
+/** FILE.facts.json: what a table rests on whose own shape has no place to say it. */
+export const factsFileSchema = z.strictObject({
+  format: z.literal(1),
+  table: z.string().describe('the file that it speaks of, in the same folder'),
+  md5: z.string().describe('of that file: facts of one that has changed since are nobody’s'),
+  facts: z.record(z.string(), z.string()).describe('in words, as tables have them'),
+  provenance: tableProvenanceSchema.describe('the same, for programs'),
+});
+export type FactsFile = z.infer<typeof factsFileSchema>;
 
 /** What is known before answers are scored. */
 export const askedSchema = provenanceSchema.omit({ scoring: true, rules: true, judge: true, intervals: true });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +69,23 @@ describe('openBenchmarks', () => {
     await expect(open(at('mine.tsv'), `mine=${at('mine_cn.tsv')}`)).rejects.toThrow('`mine` is named twice');
     mkdirSync(at('folder.tsv'));
     await expect(open(at('folder.tsv'))).rejects.toThrow(/no such file[^]*folder\.tsv/);
+  });
+});
+
+describe('readBenchmark', () => {
+  it('knows a benchmark of several files by all of them', async () => {
+    const { benchmark } = await benchmarkByName('vqav2_val', 'here');
+    const paths = benchmark.files.map(({ name }) => at(name));
+    writeFileSync(paths[0]!, '{"questions":[{"question_id":1,"image_id":2,"question":"What is it?"}]}');
+    const md5Of = async (answer: string): Promise<string> => {
+      const annotation = { question_id: 1, question_type: 'what is', answer_type: 'other', answers: [{ answer }] };
+      writeFileSync(paths[1]!, JSON.stringify({ annotations: [annotation] }));
+      return (await readBenchmark(benchmark, paths)).data.md5;
+    };
+    const cat = await md5Of('cat');
+    const both = Buffer.concat(paths.map((path) => readFileSync(path)));
+    expect(cat).toBe(createHash('md5').update(both).digest('hex'));
+    expect(await md5Of('dog')).not.toBe(cat);
   });
 });
 

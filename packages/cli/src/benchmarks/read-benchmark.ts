@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileDigest } from '@moslora/checkpoint';
 import {
@@ -32,9 +33,9 @@ export async function readBenchmark(benchmark: Benchmark, paths: readonly string
   const table = benchmark.rows
     ? checkQuestions(tableOf(first, benchmark.rows(paths.map(readJsonFile), paths)), shape)
     : readQuestions(first, shape);
-  const md5 = await fileDigest(first, 'md5');
+  const md5 = await digestOfAll(paths);
   const known = await Promise.all(
-    benchmark.files.map((file, i) => versionOf(file, paths[i]!, i === 0 ? md5 : undefined)),
+    benchmark.files.map((file, i) => versionOf(file, paths[i]!, paths.length === 1 ? md5 : undefined)),
   );
   const published = known.every((version) => version !== undefined) ? known[0] : undefined;
   const odd = benchmark.files.filter(({ hashes }, i) => hashes.length > 0 && known[i] === undefined);
@@ -45,6 +46,13 @@ export async function readBenchmark(benchmark: Benchmark, paths: readonly string
     warnings: odd.map(({ name }) => `${name} is another file than the published one (MD5 ${md5})`),
     picture: (row) => pictureIn(row, benchmark, dirname(first)),
   };
+}
+
+/** MD5 of files one after another, as `cat FILES | md5sum` gives it: questions and annotations both make a table what it is. */
+async function digestOfAll(paths: readonly string[]): Promise<string> {
+  const hash = createHash('md5');
+  for (const path of paths) for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest('hex');
 }
 
 function readJsonFile(path: string): unknown {

@@ -8,9 +8,12 @@ export function registerCompareRules(program: Command, io: Io): void {
     .argument('<predictions>', 'table with the columns of MMBench and `prediction` (.tsv, .csv or .xlsx)')
     .option('--json', 'print JSON; else Markdown')
     .action(async (path: string, { json }: { json?: boolean }) => {
-      const { compareRules } = await import('@moslora/evaluation');
-      const { rulesMarkdown } = await import('../evaluate/rules-markdown');
+      const { compareRules, scoredBy, tableFacts } = await import('@moslora/evaluation');
+      const { factsMarkdown, rulesMarkdown } = await import('../evaluate/rules-markdown');
+      const { knownOf } = await import('../evaluate/score-file');
       const comparison = compareRules(path);
-      print(io, json, comparison, () => [rulesMarkdown(comparison)]);
+      const { asked } = await knownOf(path);
+      const facts = tableFacts({ ...asked, ...scoredBy('circular', 'current'), rules: '2024-06 and current' });
+      print(io, json, { ...comparison, facts }, () => [rulesMarkdown(comparison), '', factsMarkdown(facts)]);
     });
 }

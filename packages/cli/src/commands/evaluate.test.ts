@@ -137,6 +137,25 @@ describe('moslora evaluate', () => {
     expect(fresh.out).toContain('warning: only the first 1 questions were asked');
   });
 
+  it('says how rows were asked, and warns, where nothing is scored: no answers to score against, a shard', async () => {
+    const [head, ...rows] = lines(at('sound.tsv'));
+    const place = head!.split('\t').indexOf('answer');
+    const blank = rows.map((row) => row.split('\t').with(place, '').join('\t'));
+    writeFileSync(at('test.tsv'), [head, ...blank, ''].join('\n'));
+    const asked = ['evaluate', at('tiny'), '--template', 'vicuna_v1', '--benchmark'];
+    const unscored = await moslora(...asked, `mmbench_test_en=${at('test.tsv')}`, '--out', at('unscored'));
+    const shard = await moslora(...asked, at('sound.tsv'), '--shard', '1/2', '--out', at('shard'));
+    for (const { code, out } of [unscored, shard]) {
+      expect(code).toBe(0);
+      expect(out).toMatch(/^\w+: not scored\n/);
+      expect(out).toMatch(/prompt style +vlmevalkit\n[^]*chat template +vicuna_v1, NOT stored[^]*MD5 [0-9a-f]{32}/);
+      expect(out).toContain('warning: the chat template vicuna_v1 was not stored with the model');
+    }
+    expect(unscored.out).toMatch(/warning: MMBench_TEST_EN\.tsv is another file than the published one/);
+    expect(unscored.out).toContain('note: mmbench_test_en: 15 of 15 rows have no answer to score against');
+    expect(shard.out).toContain('note: sound: shard 1/2 is whole');
+  });
+
   it('keeps with every table what computed it, and refuses to go on otherwise: precision, kernels, model, data', async () => {
     const start = ['--benchmark', `held=${at('held.tsv')}`, '--limit', '1', '--no-page', '--precision', 'float32'];
     writeSmallTable(at('held.tsv'), 3);

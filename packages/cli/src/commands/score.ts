@@ -18,15 +18,29 @@ export function registerScore(program: Command, io: Io): void {
     .addOption(rulesOption())
     .option('--benchmark <name>', 'score it as this one is; `moslora benchmarks` lists them')
     .option('--out <folder>', 'write results there: JSON, CSV, and what came of every question')
-    .option('--json', 'print JSON: scores alone, or with --benchmark, --judge or --out the whole result');
+    .option(
+      '--json',
+      'print JSON: scores, with what they rest on as lines of stderr; or with --benchmark, --judge or --out the whole result',
+    );
   judgeOptions(command).action((path: string, flags: Flags) => score(path, flags, io));
 }
 
 async function score(path: string, flags: Flags, io: Io): Promise<void> {
   const { rules, benchmark, out, json } = flags;
-  const { scorePredictions, writeResult } = await import('@moslora/evaluation');
+  const { scoredBy, scorePredictions, tableFacts, writeResult } = await import('@moslora/evaluation');
   const plain = benchmark === undefined && out === undefined && flags.judge === undefined;
-  if (plain && json) return print(io, true, scorePredictions(path, rules), () => []);
+  if (plain && json) {
+    const { knownOf } = await import('../evaluate/score-file');
+    print(io, true, scorePredictions(path, rules), () => []);
+    // What is printed has the shape that others compare with to the last digit; what it rests on is said beside it.
+    const { asked } = await knownOf(path);
+    const facts = tableFacts({ ...asked, ...scoredBy('circular', rules) });
+    return io.err(
+      Object.entries(facts)
+        .map(([name, value]) => `${name}: ${value}\n`)
+        .join(''),
+    );
+  }
   const { judgeFrom } = await import('../evaluate/open-judge');
   const { resultLines } = await import('../evaluate/result-lines');
   const { scoreFile } = await import('../evaluate/score-file');

@@ -1,11 +1,11 @@
 import type { Comparison } from '@moslora/evaluation';
 import { percent } from '../report/markup';
-import { displayWidth } from '../report/terminal-table';
+import { displayWidth, factLines } from '../report/terminal-table';
 import { probability, signed } from '../evaluation-page/paired-tests';
 
 /** A comparison as lines for a terminal. */
 export function comparisonLines(
-  { benchmark, first, second, differences, common, models, warnings }: Comparison,
+  { benchmark, first, second, differences, common, models, warnings, ownWarnings }: Comparison,
   leaves: boolean,
 ): string[] {
   const shown = differences.filter(({ level }) => leaves || level !== 'leaf');
@@ -35,12 +35,10 @@ export function comparisonLines(
   return [
     `${benchmark}: ${second} against ${first}`,
     ...rows.map((row) => `  ${line(row)}`),
-    ...factLines({ ...common, [`model of ${first}`]: models[0], [`model of ${second}`]: models[1] }),
-    ...warnings.map((warning) => `  warning: ${warning}`),
+    ...factLines(
+      [...Object.entries(common), [`model of ${first}`, models[0]], [`model of ${second}`, models[1]]],
+      '    ',
+    ),
+    ...[...warnings, ...ownWarnings].map((warning) => `  warning: ${warning}`),
   ];
-}
-
-function factLines(facts: Readonly<Record<string, string>>): string[] {
-  const width = Math.max(...Object.keys(facts).map(displayWidth));
-  return Object.entries(facts).map(([name, value]) => `    ${name}${' '.repeat(width - displayWidth(name))}  ${value}`);
 }

@@ -3,6 +3,7 @@ import {
   AnswersFile,
   chooseQuestions,
   resultFiles,
+  scoredBy,
   scorers,
   type InferenceRules,
   type Judge,
@@ -16,7 +17,7 @@ import type { Answerer, OpenModel } from './answerer';
 import { askLikelihoods } from './ask-likelihoods';
 import { askTexts } from './ask-texts';
 import { askingWarnings } from './asking-warnings';
-import { failedOf, finishBenchmark, type FinishedBenchmark } from './finish-benchmark';
+import { failedOf, finishBenchmark, warningsOf, type FinishedBenchmark } from './finish-benchmark';
 import { howAsked, limitOf, newTokens, type Asking } from './how-asked';
 import { strictly } from './strict';
 
@@ -67,8 +68,11 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedBench
       const seconds = (performance.now() - began) / 1000;
       const about = { rows: rows.length, asked: open.length, seconds };
       const { folder, rules, judge } = options;
-      if (options.shard) done.push({ ...partOf(read, rows, answers, options.shard), ...about });
-      else {
+      if (options.shard) {
+        const provenance = { ...asked, ...scoredBy(read.benchmark.scorer, rules, judge) };
+        const unscored = { provenance, warnings: warningsOf(read, warnings, rules) };
+        done.push({ ...partOf(read, rows, answers, options.shard), unscored, ...about });
+      } else {
         const finish = { folder, rules, judge, asked, warnings };
         done.push({ ...(await finishBenchmark(read, rows, answers, finish)), ...about });
       }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   resultFiles,
   resultOf,
+  scoredBy,
   scorers,
   writePredictions,
   writeResult,
@@ -11,7 +12,7 @@ import {
   type Judge,
   type QuestionRow,
 } from '@moslora/evaluation';
-import type { Asked, EvaluationResult } from '@moslora/specs';
+import type { Asked, EvaluationResult, TableProvenance } from '@moslora/specs';
 import type { ReadBenchmark } from '../benchmarks/read-benchmark';
 import { rulesWarnings } from './asking-warnings';
 
@@ -35,6 +36,8 @@ export interface FinishedBenchmark {
   benchmark: string;
   /** Absent where nothing could be scored; `notes` say why. */
   result?: EvaluationResult;
+  /** Where there is no result: what the answers rest on, and what to be wary of. */
+  unscored?: { provenance: TableProvenance; warnings: string[] };
   /** Rows that could not be asked. */
   failed: { key: string; reason: string }[];
   files: string[];
@@ -57,16 +60,17 @@ export async function finishBenchmark(
     files: [],
     notes: [],
   };
-  writeTables(read, { ...table, rows: [...rows] }, answers, folder, finished);
+  const provenance = { ...asked, ...scoredBy(benchmark.scorer, rules, judge) };
+  writeTables(read, { ...table, rows: [...rows] }, answers, provenance, folder, finished);
+  const warnings = warningsOf(read, options.warnings, rules);
   const why = notScored(read, rows, judge);
-  if (why !== undefined) return { ...finished, notes: [...finished.notes, why] };
-  const scorer = scorers[benchmark.scorer];
+  if (why !== undefined) return { ...finished, notes: [...finished.notes, why], unscored: { provenance, warnings } };
   const scored = await resultOf(
     rows.map((row) => row.withPrediction(answers.answer(row.key))),
     {
       ...{ benchmark, rules, judge, provenance: asked },
       failed: new Map(failed.map(({ key, reason }) => [key, reason])),
-      warnings: [...read.warnings, ...options.warnings, ...(scorer.usesRules ? rulesWarnings(rules) : [])],
+      warnings,
       pictureFile: (row) => (benchmark.pictures === 'files' ? fileOf(read, row) : undefined),
     },
   );
@@ -76,6 +80,15 @@ export async function finishBenchmark(
     result: scored.result,
     files: [...finished.files, join(folder, resultFiles.result(benchmark.name))],
   };
+}
+
+/** What is odd about a benchmark's files, how it was asked, and how letters are read. */
+export function warningsOf(
+  { benchmark, warnings }: ReadBenchmark,
+  asking: readonly string[],
+  rules: InferenceRules,
+): string[] {
+  return [...warnings, ...asking, ...(scorers[benchmark.scorer].usesRules ? rulesWarnings(rules) : [])];
 }
 
 /** Those of the rows that could not be asked. */
@@ -96,13 +109,14 @@ function writeTables(
   { benchmark: { name, scorer } }: ReadBenchmark,
   table: ReadBenchmark['table'],
   answers: RowAnswers,
+  provenance: TableProvenance,
   folder: string,
   { files, notes }: FinishedBenchmark,
 ): void {
   const predictions = new Map(table.rows.map((row) => [row.index, answers.answer(row.key)]));
   const write = (file: string, make: typeof writePredictions): void => {
     const path = join(folder, file);
-    const cut = make(path, table, predictions);
+    const cut = make(path, table, predictions, provenance);
     files.push(path);
     if (cut.length > 0) notes.push(cutNote(file, cut));
   };

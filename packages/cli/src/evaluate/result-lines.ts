@@ -1,14 +1,17 @@
 import { engineText } from '@moslora/evaluation';
-import type { EvaluationResult, MeasuredValue, Provenance } from '@moslora/specs';
+import type { EvaluationResult, MeasuredValue, Provenance, TableProvenance } from '@moslora/specs';
+import { factLines } from '../report/terminal-table';
 import type { EvaluatedBenchmark } from './evaluate';
 import type { FinishedBenchmark } from './finish-benchmark';
 
 /** A benchmark's figures for a terminal: every figure with its interval, what they rest on, and what to be wary of. */
 export function resultLines(finished: FinishedBenchmark): string[] {
-  const { result, notes, failed } = finished;
+  const { benchmark, result, unscored, notes, failed } = finished;
+  const about = result ?? unscored;
   return [
-    ...(result ? [...figureLines(result), ...provenanceLines(result.provenance)] : []),
-    ...(result?.warnings ?? []).map((warning) => `  warning: ${warning}`),
+    ...(result ? figureLines(result) : unscored ? [`${benchmark}: not scored`] : []),
+    ...(about ? provenanceLines(about.provenance) : []),
+    ...(about?.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...notes.map((note) => `  note: ${note}`),
     ...failedLines(failed),
   ];
@@ -50,8 +53,8 @@ export function figureText({ value, low, high, most, questions }: MeasuredValue)
   return `${shown(value).padStart(6)}  [${shown(low)}, ${shown(high)}]${most === 1 ? '' : ` of ${most}`}  n=${questions}`;
 }
 
-/** What one has to know to compare the figures with others'. */
-export function provenanceFacts(provenance: Provenance): [string, string][] {
+/** What one has to know to compare the figures with others'; what is not known is said to be so. */
+export function provenanceFacts(provenance: TableProvenance & Partial<Provenance>): [string, string][] {
   const {
     model,
     template,
@@ -67,17 +70,20 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
     intervals,
     version,
   } = provenance;
+  const absent = model ? 'none' : 'not known';
   const facts: [string, string | undefined][] = [
     ['scoring', scoring],
-    ['prompt style', prompt],
-    ['rule set', rules],
+    ['prompt style', prompt ?? absent],
+    ['rule set', rules ?? 'none'],
     ['judge', judge ?? 'none'],
     [
       'chat template',
-      template && `${template.name}${template.stored ? ', stored with the model' : ', NOT stored with the model'}`,
+      template
+        ? `${template.name}${template.stored ? ', stored with the model' : ', NOT stored with the model'}`
+        : absent,
     ],
     ['system text', system === undefined ? undefined : JSON.stringify(system)],
-    ['decoding', decoding],
+    ['decoding', decoding ?? 'not known'],
     ['pictures', blind ? 'blank' : undefined],
     ['products', computed && `in ${computed.precision}`],
     ['engine', computed && engineText(computed)],
@@ -85,17 +91,15 @@ export function provenanceFacts(provenance: Provenance): [string, string][] {
       'data',
       `${data.file}, MD5 ${data.md5} (${data.published ?? 'no published version that is known'})${data.limit === undefined ? '' : `, first ${data.limit} questions`}`,
     ],
-    ['model', model && `${model.name}${model.sha256 === undefined ? '' : `, SHA-256 ${model.sha256}`}`],
+    ['model', model ? `${model.name}, SHA-256 ${model.sha256 ?? 'not known'}` : 'not known'],
     ['intervals', intervals],
     ['moslora', version],
   ];
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
-function provenanceLines(provenance: Provenance): string[] {
-  const facts = provenanceFacts(provenance);
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => `    ${name.padEnd(width)}  ${value}`);
+function provenanceLines(provenance: TableProvenance): string[] {
+  return factLines(provenanceFacts(provenance), '    ');
 }
 
 /** Rows that could not be asked. */

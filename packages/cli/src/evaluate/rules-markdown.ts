@@ -1,4 +1,4 @@
-import { byKind, rulesTable, type DifferingRow, type RulesComparison } from '@moslora/evaluation';
+import { byKind, rulesTable, type DifferingRow, type RulesComparison, type TableFacts } from '@moslora/evaluation';
 
 /** Both tables, and every row that is read differently with the reason, as Markdown. */
 export function rulesMarkdown(comparison: RulesComparison): string {
@@ -16,6 +16,9 @@ export function rulesMarkdown(comparison: RulesComparison): string {
     ]),
   ].join('\n\n');
 }
+
+/** What the tables rest on, as one more. */
+export const factsMarkdown = (facts: TableFacts): string => table(['fact', 'value'], Object.entries(facts));
 
 const cells = ({ key, prediction, answer, before, now, why }: DifferingRow): string[] => [
   key,

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { fileDigest } from '@moslora/checkpoint';
 import {
+  factsBeside,
   readPredictions,
   resultOf,
   scorers,
@@ -12,7 +13,7 @@ import { fail, type Asked, type Benchmark } from '@moslora/specs';
 import { benchmarkByName } from '../benchmarks/all-benchmarks';
 import { unknownTable } from '../benchmarks/read-benchmark';
 import { versions } from '../stages/versions';
-import { rulesWarnings } from './asking-warnings';
+import { askingWarnings, rulesWarnings } from './asking-warnings';
 
 export interface ScoreFileOptions {
   /** Whose measure; default: MMBench's. */
@@ -21,7 +22,10 @@ export interface ScoreFileOptions {
   judge?: Judge | undefined;
 }
 
-/** Scores a predictions table, whoever made it. @throws UserError for what is wrong with it, or where a judge is needed and not given */
+/**
+ * Scores a predictions table, whoever made it; how its answers came about is taken from PATH.facts.json, where that is of this very file.
+ * @throws UserError for what is wrong with it, or where a judge is needed and not given
+ */
 export async function scoreFile(path: string, options: ScoreFileOptions): Promise<BenchmarkResult> {
   const { rules, judge } = options;
   const benchmark = await benchmarkOf(path, options.benchmark);
@@ -34,18 +38,25 @@ export async function scoreFile(path: string, options: ScoreFileOptions): Promis
       fix: 'give --judge URL and --judge-model NAME: any OpenAI-compatible address will do',
     });
   }
-  const asked: Asked = {
-    blind: false,
-    data: { file: path, md5: await fileDigest(path, 'md5') },
-    version: versions()['moslora'] ?? '',
-  };
+  const { asked, warnings } = await knownOf(path);
   return resultOf(rows, {
     ...{ benchmark, rules, judge, provenance: asked },
-    warnings: [
-      'only the answers were given: model, template, prompt style and decoding are not known',
-      ...(scorer.usesRules ? rulesWarnings(rules) : []),
-    ],
+    warnings: [...warnings, ...(scorer.usesRules ? rulesWarnings(rules) : [])],
   });
+}
+
+/** What is known of how a table's answers came about, and what to be wary of. */
+export async function knownOf(path: string): Promise<{ asked: Asked; warnings: string[] }> {
+  const beside = factsBeside(path);
+  if (beside) {
+    const { scoring: _, rules: __, judge: ___, ...asked } = beside.provenance;
+    return { asked, warnings: askingWarnings(asked) };
+  }
+  const data = { file: path, md5: await fileDigest(path, 'md5') };
+  return {
+    asked: { blind: false, data, version: versions()['moslora'] ?? '' },
+    warnings: ['only the answers were given: model, template, prompt style and decoding are not known'],
+  };
 }
 
 async function benchmarkOf(path: string, name: string | undefined): Promise<Benchmark> {

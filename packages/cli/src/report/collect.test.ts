@@ -59,6 +59,8 @@ describe('a scored stage with open questions', () => {
     expect(scoredRun(context, 'score-blind', 'blind', 'control')).toEqual({
       ...{ label: 'blind', role: 'control', scores: {} },
       open: { 'easy-vqa': { questions: 2, right: 1, accuracy: 0.5, interval: [0, 1] } },
+      facts: { 'easy-vqa': expect.objectContaining({ 'data (MD5)': 'd41d8cd9', pictures: 'blank' }) as object },
+      warnings: { 'easy-vqa': ['every picture was blank'] },
     });
   });
 
@@ -77,10 +79,14 @@ describe('a scored stage with open questions', () => {
   });
 
   it('says how open questions are judged, what they rest on, and nothing of rotations', () => {
-    const facts = scoringMethod(context, 'score');
+    const facts = scoringMethod(context, runs.slice(0, 1));
     expect(facts).toContainEqual(['data', 'easy-vqa, split test, MD5 d41d8cd9 (no published version that is known)']);
     expect(facts).toContainEqual(['scoring', expect.stringContaining('exact match')]);
     expect(facts.map(([name]) => name)).not.toContain('chance');
-    expect(scoringMethod(context, 'score-blind')).toContainEqual(['warning, easy-vqa', 'every picture was blank']);
+    expect(scoringMethod(context, runs.slice(1))).toContainEqual(['warning, easy-vqa', 'every picture was blank']);
+    const both = scoringMethod(context, runs);
+    expect(both).toContainEqual(['pictures, blind', 'blank']);
+    expect(both).toContainEqual(['decoding', 'greedy']);
+    expect(both).toContainEqual(['warning, blind, easy-vqa', 'every picture was blank']);
   });
 });

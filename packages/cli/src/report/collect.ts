@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
-import { resultsIn } from '@moslora/evaluation';
+import { resultsIn, tableFacts } from '@moslora/evaluation';
 import {
   stageNeeds,
   stageOrder,
@@ -49,6 +49,8 @@ export function reportRun(results: readonly EvaluationResult[], label: string, r
     ...{ label, role },
     scores: Object.fromEntries(circular.map((result) => [result.benchmark, abilityScores(result)])),
     open: Object.fromEntries(others.map((result) => [result.benchmark, overallScore(result)])),
+    facts: Object.fromEntries(results.map(({ benchmark, provenance }) => [benchmark, tableFacts(provenance)])),
+    warnings: Object.fromEntries(results.map(({ benchmark, warnings }) => [benchmark, warnings])),
   };
 }
 

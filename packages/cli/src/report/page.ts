@@ -14,6 +14,7 @@ import {
   type ReportData,
   type ReportRun,
 } from './report-data';
+import { runWarnings } from './run-warnings';
 import { seriesClass } from './series-style';
 import { style } from './style';
 
@@ -119,6 +120,7 @@ export function reportPage(data: ReportData): string {
   const body = [
     `<h1>${escape(data.title)}</h1>`,
     data.notice === undefined ? '' : `<p class="notice">${escape(data.notice)}</p>`,
+    ...runWarnings(data.runs).map((warning) => `<p class="notice">Warning: ${escape(warning)}</p>`),
     ...scoreSections(data.runs),
     section(
       'Training',

@@ -1,4 +1,4 @@
-import type { Ability } from '@moslora/evaluation';
+import type { Ability, TableFacts } from '@moslora/evaluation';
 
 /** What a report calls the abilities. */
 export const abilityTitles: Record<Ability, string> = {
@@ -40,6 +40,10 @@ export interface ReportRun {
   scores: Record<string, BenchmarkScores>;
   /** Open questions by name, such as `easy-vqa`. */
   open: Record<string, OpenScores>;
+  /** What the figures rest on, by benchmark. */
+  facts: Record<string, TableFacts>;
+  /** What to be wary of, by benchmark. */
+  warnings: Record<string, readonly string[]>;
 }
 
 /** Training of one stage, for the loss curves. */

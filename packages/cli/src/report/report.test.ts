@@ -20,9 +20,11 @@ const run = (label: string, overall: number): ReportRun => ({
     },
   },
   open: {},
+  facts: {},
+  warnings: {},
 });
 const openRun = (label: string, right: number, role: ReportRun['role'] = 'main'): ReportRun => ({
-  ...{ label, role, scores: {} },
+  ...{ label, role, scores: {}, facts: {}, warnings: {} },
   open: { 'easy-vqa': { questions: 80, right, accuracy: right / 80, interval: [0.1, 0.9] } },
 });
 
@@ -131,6 +133,49 @@ describe('terminalTable', () => {
     expect(new Set(lines.map((line) => displayWidth(line))).size).toBe(1);
     expect(terminalTable([{ ...run('tuned', 0.5), open: openRun('', 66).open }])).toMatch(
       /CircularEval[^]*tuned +EN +50\.0[^]*\n\nOpen questions[^]*tuned +easy-vqa +82\.5 +10\.0–90\.0 +66 +80$/,
+    );
+  });
+
+  it('warns, as the page does, of what runs were warned of and differ in, controls left out', () => {
+    const own = { en: ['the chat template <x> was not stored'] };
+    const runs: ReportRun[] = [
+      { ...run('a', 0.5), facts: { en: { 'model (SHA-256)': '1', 'inference rules': 'current' } }, warnings: own },
+      { ...run('b', 0.5), facts: { en: { 'model (SHA-256)': '2', 'inference rules': '2024-06' } } },
+      { ...run('c', 0.5), role: 'control', facts: { en: { pictures: 'blank' } }, warnings: { en: ['blank'] } },
+    ];
+    expect(terminalTable(runs).split('\n').slice(-2)).toEqual([
+      'warning: a, en: the chat template <x> was not stored',
+      'warning: en: inference rules differs: current (a), 2024-06 (b)',
+    ]);
+    expect(reportPage({ ...data, runs })).toContain(
+      '<p class="notice">Warning: a, en: the chat template &#60;x&#62; was not stored</p>\n' +
+        '<p class="notice">Warning: en: inference rules differs: current (a), 2024-06 (b)</p>',
+    );
+  });
+
+  it('ends with what the figures rest on', () => {
+    const of = (label: string, model: string): ReportRun => ({
+      ...run(label, 0.5),
+      facts: {
+        en: { 'model (SHA-256)': model, data: 'e0', rules: 'current' },
+        cn: { 'model (SHA-256)': model, data: 'c0', rules: 'current' },
+      },
+    });
+    expect(
+      terminalTable([of('微调', 'm1'), of('untuned', 'm2')])
+        .split('\n')
+        .slice(-6),
+    ).toEqual([
+      '',
+      'model (SHA-256), 微调     m1',
+      'model (SHA-256), untuned  m2',
+      'data, en                  e0',
+      'data, cn                  c0',
+      'rules                     current',
+    ]);
+    const odd = { ...of('c', 'm1'), facts: { en: { rules: 'current' }, cn: { rules: '2024-06' } } };
+    expect(terminalTable([of('a', 'm1'), odd])).toMatch(
+      /rules, a en, a cn, c en +current\nrules, c cn +2024-06\n\nwarning: en: data differs/,
     );
   });
 });

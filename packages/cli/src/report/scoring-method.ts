@@ -2,23 +2,33 @@ import { resultsIn } from '@moslora/evaluation';
 import type { EvaluationResult } from '@moslora/specs';
 import { provenanceFacts } from '../evaluate/result-lines';
 import type { StageContext } from '../stages/stage';
+import { sharedFacts } from './shared-facts';
+
+/** A score stage, and what a report calls it. */
+export interface ScoredStage {
+  label: string;
+  stage: string;
+}
 
 /**
- * What one has to know to compare a stage's scores with others': what its benchmarks have in common, what of each is its own, and what to
- * be wary of.
+ * What one has to know to compare the scores of stages with others': what their benchmarks have in common, what of each is its own, and what
+ * to be wary of.
  */
-export function scoringMethod(context: Pick<StageContext<unknown>, 'input'>, stage: string): [string, string][] {
-  const results = resultsIn(context.input({ stage }));
-  const facts = results.map((result) => ({ result, facts: provenanceFacts(result.provenance) }));
-  const names = [...new Set(facts.flatMap((each) => each.facts.map(([name]) => name)))];
-  const lines = names.flatMap((name): [string, string][] => {
-    const values = facts.map((each) => each.facts.find(([fact]) => fact === name)?.[1]);
-    if (values.every((value) => value === values[0])) return [[name, values[0] ?? '']];
-    return values.flatMap((value, i): [string, string][] =>
-      value === undefined ? [] : [[`${name}, ${results[i]!.benchmark}`, value]],
-    );
-  });
-  return [...lines, ...chance(results), ...warnings(results)];
+export function scoringMethod(
+  context: Pick<StageContext<unknown>, 'input'>,
+  stages: readonly ScoredStage[],
+): [string, string][] {
+  const runs = stages.map(({ label, stage }) => ({ label, results: resultsIn(context.input({ stage })) }));
+  const lines = sharedFacts(
+    runs.flatMap(({ label, results }) =>
+      results.map(({ benchmark, provenance }) => ({ run: label, benchmark, facts: provenanceFacts(provenance) })),
+    ),
+  );
+  return [
+    ...lines,
+    ...chance(runs.flatMap(({ results }) => results)),
+    ...runs.flatMap(({ label, results }) => warnings(results, runs.length === 1 ? '' : `${label}, `)),
+  ];
 }
 
 function chance(results: readonly EvaluationResult[]): [string, string][] {
@@ -31,14 +41,14 @@ function chance(results: readonly EvaluationResult[]): [string, string][] {
   ];
 }
 
-function warnings(results: readonly EvaluationResult[]): [string, string][] {
+function warnings(results: readonly EvaluationResult[], run: string): [string, string][] {
   return results.flatMap(({ benchmark, warnings: each, undecided, failed }) => [
-    ...each.map((warning): [string, string] => [`warning, ${benchmark}`, warning]),
+    ...each.map((warning): [string, string] => [`warning, ${run}${benchmark}`, warning]),
     ...(undecided > 0
-      ? [[`undecided, ${benchmark}`, `${undecided} answers could not be read: misses`] satisfies [string, string]]
+      ? [[`undecided, ${run}${benchmark}`, `${undecided} answers could not be read: misses`] satisfies [string, string]]
       : []),
     ...(failed.length > 0
-      ? [[`failed, ${benchmark}`, `${failed.length} rows could not be asked: misses`] satisfies [string, string]]
+      ? [[`failed, ${run}${benchmark}`, `${failed.length} rows could not be asked: misses`] satisfies [string, string]]
       : []),
   ]);
 }

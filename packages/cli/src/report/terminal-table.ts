@@ -1,6 +1,8 @@
 import { abilityAbbreviations } from '@moslora/evaluation';
 import { percent, range } from './markup';
 import { benchmarksOf, openBenchmarksOf, type ReportRun } from './report-data';
+import { runWarnings } from './run-warnings';
+import { sharedFacts } from './shared-facts';
 
 /** Columns a string takes on a terminal: CJK and full-width characters take two. */
 export function displayWidth(text: string): number {
@@ -14,13 +16,38 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** The scores of every run and benchmark, as lines for a terminal: one table for MMBench's kind, one for open questions. */
+/**
+ * The scores of every run and benchmark, as lines for a terminal: one table for MMBench's kind, one for open questions; then what the figures
+ * rest on, and what to be wary of.
+ */
 export function terminalTable(runs: readonly ReportRun[]): string {
   const tables = [
     ...(benchmarksOf(runs).length > 0 ? [abilityTable(runs)] : []),
     ...(openBenchmarksOf(runs).length > 0 ? [openTable(runs)] : []),
+    ...factTable(runs),
+    ...warningLines(runs),
   ];
   return tables.join('\n\n');
+}
+
+function factTable(runs: readonly ReportRun[]): string[] {
+  const lines = sharedFacts(
+    runs.flatMap(({ label, facts }) =>
+      Object.entries(facts).map(([benchmark, each]) => ({ run: label, benchmark, facts: Object.entries(each) })),
+    ),
+  );
+  return lines.length === 0 ? [] : [factLines(lines).join('\n')];
+}
+
+function warningLines(runs: readonly ReportRun[]): string[] {
+  const lines = runWarnings(runs).map((warning) => `warning: ${warning}`);
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+/** Facts under each other, their values aligned. */
+export function factLines(facts: readonly (readonly [name: string, value: string])[], indent = ''): string[] {
+  const width = Math.max(...facts.map(([name]) => displayWidth(name)));
+  return facts.map(([name, value]) => `${indent}${name}${' '.repeat(width - displayWidth(name))}  ${value}`);
 }
 
 /** Overall and the six abilities. */

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes';
 import type { Reporter } from '../progress/reporter';
 import { planOf } from '../stages/plan';
 import { root } from '../stages/paths';
+import { sharedFacts } from '../report/shared-facts';
 import { readRun } from '../stages/run-file';
 import { runStage } from '../stages/run-stage';
 import { Interrupted } from '../stages/stage';
@@ -88,6 +89,7 @@ function factsOf({ steps, fullSteps, options, runs }: Study, outcomes: readonly 
       : []),
     `Validation: the first ${heldOut} samples of each part of the data; samples with their pictures are left out of this stage's training.`,
     'Intervals are 95 % of Student’s t over seeds; differences are paired by seed.',
+    ...sharedFacts(outcomes.flatMap(({ facts }) => facts)).map(([name, value]) => `Scores, ${name}: ${value}`),
   ];
 }
 

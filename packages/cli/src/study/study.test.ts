@@ -66,6 +66,7 @@ const outcomes: StudyOutcome[] = (['lora', 'moslora'] as const).flatMap((variant
     ...{ name: `${variant}-seed${seed}`, variant, seed, stage: '', score: undefined },
     measures: { 'Validation loss': 1 + 0.1 * seed - 0.2 * v + 0.001 * v * seed },
     losses: [1, 2].map((step) => ({ step, loss: 2 / step })),
+    facts: [],
   })),
 );
 

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { aFewAtATime, askUntil, JudgeFailure } from './judge';
+import { resultOf } from '../results/result';
+import { checkQuestions } from '../table/question-table';
+import { tableOf } from '../table/rows-table';
+import { aFewAtATime, askUntil, JudgeFailure, type Judge } from './judge';
 import { openAiJudge } from './openai-judge';
 import { judgeChoice } from './read-choices';
 import { RememberingJudge } from './remembering-judge';
@@ -110,6 +113,25 @@ describe('a judge behind an OpenAI-compatible address', () => {
     const nobody = openAiJudge({ url: 'http://127.0.0.1:9/v1', model: 'm', pause: 0.001 });
     expect(await judgeChoice(nobody, row, 'current')).toBeUndefined();
   });
+});
+
+it('that gave no answer is named among what to be wary of, and one that did is not', async () => {
+  const questions = ['1', '2'].map((index) => ({ ...{ index, question: 'q', A: 'cat', B: 'dog' }, answer: 'B' }));
+  const table = checkQuestions(tableOf('q.tsv', questions), { columns: [], options: true, pictures: false });
+  const rows = table.rows.map((each) => each.withPrediction('a hound'));
+  const scored = (by: Judge) =>
+    resultOf(rows, {
+      benchmark: { name: 'q', title: 'q', language: 'en', scorer: 'circular' },
+      ...{ rules: 'current', judge: by },
+      provenance: { blind: false, data: { file: 'q.tsv', md5: '' }, version: '' },
+    });
+  const nobody = await scored(openAiJudge({ url: 'http://127.0.0.1:9/v1', model: 'm', pause: 0.001 }));
+  expect(nobody.result).toMatchObject({ undecided: 2, judged: 0 });
+  expect(nobody.result.warnings.join()).toMatch(
+    /^the judge gave no answer 6 of the 6 times that it was asked \(.*127\.0\.0\.1:9.*\): what it did not read counts as misses/,
+  );
+  replies = ['B', 'B'];
+  expect((await scored(judge())).result).toMatchObject({ undecided: 0, judged: 2, warnings: [] });
 });
 
 describe('a judge that remembers', () => {

@@ -1,4 +1,4 @@
-import type { Asked, Provenance } from '@moslora/specs';
+import type { Asked, Provenance, TableProvenance } from '@moslora/specs';
 
 /**
  * What of a way of asking makes other answers, named and in words: runs whose facts differ are not put together. The model is not among
@@ -32,8 +32,12 @@ export const modelFact = ({ model }: Asked): string => model?.sha256 ?? 'not kno
 
 /** What of a result makes its figures what they are, the model apart. */
 export function resultFacts(provenance: Provenance): Record<string, string> {
-  const { rules = 'none', scoring, judge = 'none' } = provenance;
-  return { 'inference rules': rules, scoring, judge, ...askedFacts(provenance) };
+  return { ...scoringFacts(provenance), ...askedFacts(provenance) };
+}
+
+/** How answers are read and scored. */
+export function scoringFacts({ rules = 'none', scoring, judge = 'none' }: TableProvenance): Record<string, string> {
+  return { 'inference rules': rules, scoring, judge };
 }
 
 /** `native on cpu, TensorFlow 2.21.0, kernels avx512bf16` */

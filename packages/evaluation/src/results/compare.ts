@@ -42,6 +42,8 @@ export interface Comparison {
   models: [string, string];
   /** Why the two may not be comparable. */
   warnings: string[];
+  /** What each run alone is to be wary of, such as a template that was not stored with the model. */
+  ownWarnings: string[];
 }
 
 /** Below this p a difference is said to be shown. */
@@ -79,6 +81,9 @@ export function compareRuns(first: ComparedRun, second: ComparedRun): Comparison
     common: common(first, second),
     models: [modelFact(first.result.provenance), modelFact(second.result.provenance)],
     warnings: mismatches(first, second, pairs.length),
+    ownWarnings: [first, second].flatMap(({ label, result }) =>
+      result.warnings.map((warning) => `${label}: ${warning}`),
+    ),
   };
 }
 

@@ -10,10 +10,10 @@ import {
 } from '@moslora/specs';
 import { summarise } from '../scorers/circular/score-predictions';
 import { writeDelimitedFile } from '../table/write-delimited';
-import { modelFact, resultFacts } from './asked-facts';
 import { JsonLines } from './json-lines';
 import type { BenchmarkResult } from './result';
 import { writeQuestionResults, writeScores, writeScoreTable } from './results-file';
+import { tableFacts, writeFactsBeside } from './table-facts';
 
 /** Names of what is written for a benchmark. */
 export const resultFiles = {
@@ -30,17 +30,18 @@ export const resultFiles = {
 } as const;
 
 /**
- * Writes NAME.verdicts.jsonl, NAME.questions.tsv (the same for spreadsheets), NAME.measures.csv (a line a figure, with its interval and what it
- * rests on) and, for
+ * Writes NAME.verdicts.jsonl, NAME.questions.tsv (the same for spreadsheets), NAME.measures.csv (a line a figure, with its interval) and, for
  * multiple choice, NAME.scores.csv (a line a split, as VLMEvalKit's `*_acc.csv`) and NAME.scores.json (as `moslora score --json` prints),
- * then NAME.result.json: its presence says that the others are whole.
+ * then NAME.result.json: its presence says that the others are whole. Each says what it rests on.
  */
 export function writeResult(folder: string, { result, questions }: BenchmarkResult): void {
   const at = (file: 'result' | 'questions' | 'measures' | 'table' | 'scores' | 'list'): string =>
     join(folder, resultFiles[file](result.benchmark));
+  const { intervals: _, ...provenance } = result.provenance;
+  const facts = tableFacts(provenance);
   rmSync(at('result'), { force: true });
   writeFileAtomic(at('questions'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
-  const facts = { 'model (SHA-256)': modelFact(result.provenance), ...resultFacts(result.provenance) };
+  writeFactsBeside(at('questions'), provenance);
   writeDelimitedFile(
     at('measures'),
     ['split', 'level', 'name', 'value', 'low', 'high', 'most', 'questions', ...Object.keys(facts)],
@@ -50,14 +51,14 @@ export function writeResult(folder: string, { result, questions }: BenchmarkResu
       ...Object.values(facts),
     ]),
   );
-  writeQuestionResults(at('list'), questions);
+  writeQuestionResults(at('list'), questions, facts);
   if (result.scorer === 'circular' || result.scorer === 'options') {
     const scores = summarise(
       Array.from({ length: result.rows }),
       questions.map(({ score, rows, ...tags }) => ({ ...tags, hit: score === 1, vanillaHit: rows[0]?.score === 1 })),
     );
-    writeScoreTable(at('table'), scores);
-    writeScores(at('scores'), scores);
+    writeScoreTable(at('table'), scores, facts);
+    writeScores(at('scores'), scores, facts);
   }
   writeFileAtomic(at('result'), `${JSON.stringify(evaluationResultSchema.parse(result), null, 2)}\n`);
 }

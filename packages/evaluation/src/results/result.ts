@@ -1,10 +1,12 @@
 import type { Asked, Benchmark, EvaluationResult, QuestionVerdict } from '@moslora/specs';
 import type { Choices, InferenceRules } from '../inference/infer-option';
 import type { Judge } from '../judge/judge';
+import { WatchedJudge } from '../judge/watched-judge';
 import { scorers } from '../scorers/scorers';
 import type { Verdict } from '../scoring/verdict';
 import { bootstrapFacts, withIntervals } from '../statistics/bootstrap';
 import type { QuestionRow } from '../table/question-row';
+import { scoredBy } from './table-facts';
 
 export interface ResultOptions {
   benchmark: Pick<Benchmark, 'name' | 'title' | 'language' | 'scorer'>;
@@ -29,7 +31,7 @@ export interface BenchmarkResult {
 export async function resultOf(rows: readonly QuestionRow[], options: ResultOptions): Promise<BenchmarkResult> {
   const { benchmark, rules, judge, failed = new Map<string, string>() } = options;
   const scorer = scorers[benchmark.scorer];
-  const used = scorer.judge === 'unused' ? undefined : judge;
+  const used = judge && scorer.judge !== 'unused' ? new WatchedJudge(judge) : undefined;
   const { verdicts, measures, units, orphans = [] } = await scorer.score(rows, { rules, judge: used, failed });
   const values = withIntervals(measures, verdicts.length, units ? { units } : {});
   const all = verdicts.flatMap((verdict) => verdict.rows);
@@ -42,9 +44,7 @@ export async function resultOf(rows: readonly QuestionRow[], options: ResultOpti
     scorer: benchmark.scorer,
     provenance: {
       ...options.provenance,
-      scoring: scorer.says,
-      ...(scorer.usesRules ? { rules } : {}),
-      ...(used ? { judge: used.name } : {}),
+      ...scoredBy(benchmark.scorer, rules, judge),
       intervals: intervalFacts(units !== undefined),
     },
     questions: verdicts.length,
@@ -53,7 +53,7 @@ export async function resultOf(rows: readonly QuestionRow[], options: ResultOpti
     judged: all.filter(({ by }) => by === 'judge').length,
     failed: [...failed].map(([key, reason]) => ({ key, reason })),
     orphans,
-    warnings: [...(options.warnings ?? [])],
+    warnings: [...(options.warnings ?? []), ...(used?.warnings() ?? [])],
     measures: values.filter(({ value }) => !Number.isNaN(value)),
   };
   return { result, questions: verdicts.map((verdict) => described(verdict, byKey, options)) };

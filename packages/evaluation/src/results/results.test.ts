@@ -16,6 +16,7 @@ const scores: Scores = {
     { split: 'test', Overall: 1, AR: null, RR: 1, ocr: 1 },
   ],
 };
+const facts = { 'prompt style': 'llava', template: 'a, b' };
 let folder = '';
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'results-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,9 +26,10 @@ const written = (write: (path: string) => void, name: string): string => {
 };
 
 it('writes scores as JSON and CSV', () => {
-  expect(JSON.parse(written((path) => writeScores(path, scores), 's.json'))).toEqual(scores);
-  expect(written((path) => writeScoreTable(path, scores), 's.csv')).toBe(
-    'split,Overall,AR,RR,ocr\ndev,0.3333333333,0,,0.3333333333\ntest,1,,1,1\n',
+  expect(JSON.parse(written((path) => writeScores(path, scores, facts), 's.json'))).toEqual({ ...scores, facts });
+  expect(written((path) => writeScoreTable(path, scores, facts), 's.csv')).toBe(
+    'split,Overall,AR,RR,ocr,prompt style,template\n' +
+      'dev,0.3333333333,0,,0.3333333333,llava,"a, b"\ntest,1,,1,1,llava,"a, b"\n',
   );
 });
 
@@ -40,8 +42,8 @@ it('writes a line per question', () => {
       { ...row, key: '1000001', answer: 'B', read: '', score: 0, by: 'nobody', prediction: 'who knows' },
     ],
   };
-  expect(written((path) => writeQuestionResults(path, [question]), 'q.csv').split('\n')[1]).toBe(
-    '1,"What, now?",,,,0,A B,A -,"[""a \\""cat\\"""",""who knows""]"',
+  expect(written((path) => writeQuestionResults(path, [question], facts), 'q.csv').split('\n')[1]).toBe(
+    '1,"What, now?",,,,0,A B,A -,"[""a \\""cat\\"""",""who knows""]",llava,"a, b"',
   );
 });
 

@@ -1,11 +1,13 @@
-import { fail } from '@moslora/specs';
+import { fail, type TableProvenance } from '@moslora/specs';
+import { tableFacts, writeFactsBeside } from '../results/table-facts';
 import { writeWorkbook, type CutCell } from '../xlsx/write-workbook';
 import type { QuestionTable } from './question-table';
 import { writeDelimitedFile } from './write-delimited';
 
 /**
  * Writes answers as the MMBench server and other evaluators take them: every column of the question file but the picture, then
- * `prediction`; all rotations. An earlier `prediction` column is replaced. `.xlsx` makes a workbook.
+ * `prediction`; all rotations. An earlier `prediction` column is replaced. `.xlsx` makes a workbook, whose second sheet says what the answers
+ * rest on; beside other files PATH.facts.json says it, since their columns are fixed.
  * @returns values that were cut to what a cell of a workbook holds
  * @throws UserError listing rows without an answer: a file with holes would count them as wrong.
  */
@@ -13,11 +15,13 @@ export function writePredictions(
   path: string,
   table: QuestionTable,
   predictions: ReadonlyMap<number, string>,
+  provenance: TableProvenance,
 ): CutCell[] {
   requireAll(path, table, predictions);
   const kept = table.columns.flatMap((column, i) => (column === 'image' || column === 'prediction' ? [] : [i]));
   return write(
     path,
+    provenance,
     [...kept.map((i) => table.columns[i] ?? ''), 'prediction'],
     table.rows.map((row) => [...kept.map((i) => row.values[i] ?? ''), predictions.get(row.index) ?? '']),
   );
@@ -37,7 +41,7 @@ const LEFT_OUT = new Set([
 
 /**
  * Writes the file that is submitted to MMBench: index, question, the options, `prediction`, then what else the question file has but
- * LLaVA's converter leaves out; every rotation.
+ * LLaVA's converter leaves out; every rotation. What it rests on is said as for predictions.
  * @returns values that were cut to what a cell of a workbook holds
  * @throws UserError listing rows without an answer
  */
@@ -45,6 +49,7 @@ export function writeSubmission(
   path: string,
   table: QuestionTable,
   predictions: ReadonlyMap<number, string>,
+  provenance: TableProvenance,
 ): CutCell[] {
   requireAll(path, table, predictions);
   const first = ['index', 'question', ...Array.from('ABCDEFGHIJ')].filter((column) => table.columns.includes(column));
@@ -55,6 +60,7 @@ export function writeSubmission(
   };
   return write(
     path,
+    provenance,
     [...first, 'prediction', ...rest],
     table.rows.map((row) => [
       ...first.map((column) => value(row, column)),
@@ -64,9 +70,15 @@ export function writeSubmission(
   );
 }
 
-function write(path: string, columns: readonly string[], records: readonly string[][]): CutCell[] {
-  if (path.toLowerCase().endsWith('.xlsx')) return writeWorkbook(path, columns, records);
+function write(
+  path: string,
+  provenance: TableProvenance,
+  columns: readonly string[],
+  records: readonly string[][],
+): CutCell[] {
+  if (path.toLowerCase().endsWith('.xlsx')) return writeWorkbook(path, columns, records, tableFacts(provenance));
   writeDelimitedFile(path, columns, records);
+  writeFactsBeside(path, provenance);
   return [];
 }
 

@@ -150,6 +150,8 @@ describe('readMmbenchTsv', () => {
 });
 
 describe('predictions', () => {
+  const provenance = { blind: false, scoring: 'by hand', data: { file: 'q.tsv', md5: 'd41d8cd9' }, version: '0.1.0' };
+
   it('are written with every column but the picture, and read back', () => {
     const table = readMmbenchTsv(
       written(row(1, { category: 'ocr' }), row(1000001, { image: '1', A: 'dog', B: 'cat', answer: 'A' })),
@@ -162,6 +164,7 @@ describe('predictions', () => {
         [1, 'a "dog"\n:'],
         [1000001, 'A'],
       ]),
+      provenance,
     );
     expect(readFileSync(path, 'utf8').split('\n')[0]).toBe(
       [...columns.filter((column) => column !== 'image'), 'prediction'].join('\t'),
@@ -181,7 +184,7 @@ describe('predictions', () => {
 
   it('need every row', () => {
     const table = readMmbenchTsv(written(row(1), row(2), row(3)));
-    expect(() => writePredictions(join(folder, 'holes.tsv'), table, new Map([[2, 'A']]))).toThrow(
+    expect(() => writePredictions(join(folder, 'holes.tsv'), table, new Map([[2, 'A']]), provenance)).toThrow(
       /2 of 3 questions have no prediction[^]*none at index 1, 3\n/,
     );
   });

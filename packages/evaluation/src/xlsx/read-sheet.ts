@@ -4,10 +4,10 @@ import { fail } from '@moslora/specs';
 import { fromXml } from './xml-text';
 
 /**
- * The values of a workbook's first sheet, row by row, as texts: numbers as they are stored, missing cells empty.
- * @throws UserError for a file that is no workbook
+ * The values of a workbook's first sheet, or of the one of this name, row by row, as texts: numbers as they are stored, missing cells empty.
+ * @throws UserError for a file that is no workbook, or has no such sheet
  */
-export function readSheet(path: string): string[][] {
+export function readSheet(path: string, name?: string): string[][] {
   let zip: ZipFile;
   try {
     zip = ZipFile.open(path);
@@ -22,13 +22,13 @@ export function readSheet(path: string): string[][] {
   try {
     const text = (name: string): string => zip.read(name).toString('utf8');
     const shared = zip.has('xl/sharedStrings.xml') ? sharedTexts(text('xl/sharedStrings.xml')) : [];
-    return rowsOf(text(firstSheet(path, zip, text)), shared);
+    return rowsOf(text(sheetPath(path, zip, text, name)), shared);
   } finally {
     zip.close();
   }
 }
 
-function firstSheet(path: string, zip: ZipFile, text: (name: string) => string): string {
+function sheetPath(path: string, zip: ZipFile, text: (name: string) => string, name?: string): string {
   const [book, relations] = ['xl/workbook.xml', 'xl/_rels/workbook.xml.rels'];
   if (!zip.has(book) || !zip.has(relations))
     fail({
@@ -37,7 +37,20 @@ function firstSheet(path: string, zip: ZipFile, text: (name: string) => string):
       got: `no ${book} in it`,
       expected: 'a workbook (.xlsx)',
     });
-  const id = /<(?:\w+:)?sheet\b[^>]*?\br:id="([^"]+)"/.exec(text(book))?.[1];
+  const sheets = [...text(book).matchAll(/<(?:\w+:)?sheet\b[^>]*>/g)].map(([tag]) => ({
+    name: fromXml(/\bname="([^"]*)"/.exec(tag)?.[1] ?? ''),
+    id: /\br:id="([^"]+)"/.exec(tag)?.[1],
+  }));
+  const sheet =
+    name === undefined ? sheets.find(({ id }) => id !== undefined) : sheets.find((each) => each.name === name);
+  if (name !== undefined && !sheet)
+    fail({
+      what: `the workbook has no sheet \`${name}\``,
+      where: path,
+      got: sheets.map((each) => each.name).join(', '),
+      expected: name,
+    });
+  const id = sheet?.id;
   const relation = [...text(relations).matchAll(/<Relationship\b[^>]*>/g)].find(([tag]) => tag.includes(`Id="${id}"`));
   const target = /\bTarget="([^"]+)"/.exec(relation?.[0] ?? '')?.[1] ?? 'worksheets/sheet1.xml';
   return target.startsWith('/') ? target.slice(1) : posix.join('xl', target);

@@ -30,6 +30,20 @@ describe('workbooks', () => {
     expect(readSheet(path)).toEqual([columns, ...records]);
   });
 
+  it('have a second sheet of facts where there are some; the first stays the table', () => {
+    const path = join(folder, 'facts.xlsx');
+    const [columns, records] = [['index', 'prediction'], [['7', 'B']]];
+    writeWorkbook(path, columns, records, { 'prompt style': 'llava', template: 'a <b> & "c"' });
+    expect(readSheet(path)).toEqual([columns, ...records]);
+    expect(readSheet(path, 'facts')).toEqual([
+      ['fact', 'value'],
+      ['prompt style', 'llava'],
+      ['template', 'a <b> & "c"'],
+    ]);
+    writeWorkbook(path, columns, records);
+    expect(() => readSheet(path, 'facts')).toThrow(/the workbook has no sheet `facts`[^]*got {6}Sheet1/);
+  });
+
   it('store the index as a number, and nothing for what is missing', () => {
     const path = join(folder, 'number.xlsx');
     writeWorkbook(path, ['index', 'A', 'prediction'], [['1000241', '', '12']]);

@@ -26,7 +26,7 @@ export const stage: Stage<'compare'> = {
       context,
       config.runs.map(({ score }) => score.stage),
     );
-    const first = config.runs[0] as (typeof config.runs)[number];
+    const scored = config.runs.map(({ label, score }) => ({ label, stage: score.stage }));
     const page = reportPage({
       title: `${title}: ${config.runs.map(({ label }) => label).join(' and ')}`,
       ...(context.preset === undefined ? {} : { notice: `Reduced run: preset ${context.preset}.` }),
@@ -35,15 +35,10 @@ export const stage: Stage<'compare'> = {
         context,
         config.runs.map(({ instruct }) => instruct.stage),
       ),
-      examples: await chooseExamples(
-        context,
-        config.runs.map(({ label, score }) => ({ label, stage: score.stage })),
-        12,
-        context.seed,
-      ),
+      examples: await chooseExamples(context, scored, 12, context.seed),
       stages: stageTimes(path),
       blocks: [...costs, ...configurationBlocks(path)],
-      method: scoringMethod(context, first.score.stage),
+      method: scoringMethod(context, scored),
     });
     writeFileAtomic(join(workDir, 'report.html'), page);
     writeFileAtomic(join(workDir, 'table.txt'), `${terminalTable(runs)}\n\n${costTable(costs)}\n`);

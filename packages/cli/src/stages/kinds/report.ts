@@ -50,6 +50,6 @@ async function reportData(context: StageContext<StageConfigOf<'report'>>): Promi
     examples: await chooseExamples(context, scored, config.samples, context.seed),
     stages: stageTimes(path),
     blocks: configurationBlocks(path),
-    method: scoringMethod(context, config.tuned.stage),
+    method: scoringMethod(context, scored),
   };
 }
