@@ -41,6 +41,16 @@ it('a byte-level tokenizer: pieces, joins, special tokens, the chat template', (
   expect(metadata['tokenizer.chat_template']).toMatchObject({ value: expect.stringContaining('im_start') as string });
 });
 
+it('a chat template given, and the token that ends its answers where that is not the end of texts', () => {
+  const given = (answerEnd?: string): unknown[] => {
+    const metadata = tokenizerMetadata(minimind, 6400, { template: '{{ x }}', answerEnd });
+    return [metadata['tokenizer.chat_template'], metadata['tokenizer.ggml.eot_token_id']];
+  };
+  const template = { type: 'string', value: '{{ x }}' };
+  expect(given('<|endoftext|>')).toEqual([template, { type: 'uint32', value: 0 }]);
+  for (const none of ['<|im_end|>', '!', 'no token', undefined]) expect(given(none)).toEqual([template, undefined]);
+});
+
 it('a SentencePiece vocabulary has scores in the order of its joins, and bytes', () => {
   const folder = changed((json) => {
     json['model'] = {

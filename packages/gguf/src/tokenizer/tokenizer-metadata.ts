@@ -30,6 +30,14 @@ const settingsSchema = z.looseObject({
   chat_template: z.unknown().optional(),
 });
 
+/** How a model is talked to. */
+export interface ChatSettings {
+  /** Jinja. */
+  template: string;
+  /** What ends an answer; told where it is a special token and not the end of texts. */
+  answerEnd?: string | undefined;
+}
+
 /** llama.cpp's kinds of tokens. */
 const kinds = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
@@ -49,9 +57,10 @@ export function withoutTokenizer(vocabSize: number): Metadata {
 /**
  * What llama.cpp has to know of a Hugging Face tokenizer: its pieces, filled up to `vocabSize`, how they join, which tokens are special,
  * the chat template.
+ * @param chat in place of the tokenizer's own template
  * @throws UserError for tokenizers of a kind that is not written here
  */
-export function tokenizerMetadata(folder: string, vocabSize: number): Metadata {
+export function tokenizerMetadata(folder: string, vocabSize: number, chat?: ChatSettings): Metadata {
   const path = join(folder, 'tokenizer.json');
   const tokenizer = readJson(path, tokenizerSchema);
   const beside = join(folder, 'tokenizer_config.json');
@@ -71,12 +80,14 @@ export function tokenizerMetadata(folder: string, vocabSize: number): Metadata {
   for (const [token, id] of ids) tokens[id] = token;
   const id = (name: z.infer<typeof named>): number | undefined =>
     ids.get(typeof name === 'string' ? name : (name?.content ?? ''));
-  const special = { bos: settings.bos_token, eos: settings.eos_token, padding: settings.pad_token };
+  const isSpecial = tokenizer.added_tokens.some(({ content, special }) => special && content === chat?.answerEnd);
+  const eot = isSpecial && id(chat?.answerEnd) !== id(settings.eos_token) ? chat?.answerEnd : undefined;
+  const special = { bos: settings.bos_token, eos: settings.eos_token, eot, padding: settings.pad_token };
   const known = Object.entries(special).flatMap(([key, token]) => {
     const found = id(token);
     return found === undefined ? [] : [[`tokenizer.ggml.${key}_token_id`, uint32(found)] as const];
   });
-  const template = settings.chat_template;
+  const template = chat?.template ?? settings.chat_template;
   return {
     ...(tokenizer.model.byte_fallback ? pieces(tokenizer, tokens) : byteLevel(tokenizer, path)),
     'tokenizer.ggml.tokens': strings(tokens),
