@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { bool, float32s, int32s, string, strings, uint32, type Metadata } from '../metadata';
 import { preTokenizerName, preTokenizerSchema } from './pre-tokenizer';
 
+const stepSchema = z.looseObject({ type: z.string() });
 const tokenizerSchema = z.looseObject({
+  normalizer: z.looseObject({ ...stepSchema.shape, normalizers: z.array(stepSchema).optional() }).nullish(),
   pre_tokenizer: preTokenizerSchema,
   added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string(), special: z.boolean() })).default([]),
   model: z.looseObject({
@@ -67,7 +69,7 @@ export function tokenizerMetadata(folder: string, vocabSize: number, chat?: Chat
   const settings = existsSync(beside) ? readJson(beside, settingsSchema) : {};
   const ids = new Map(Object.entries(tokenizer.model.vocab));
   for (const { id, content } of tokenizer.added_tokens) ids.set(content, id);
-  const most = Math.max(...ids.values());
+  const most = [...ids.values()].reduce((largest, id) => Math.max(largest, id), -1);
   if (most >= vocabSize) {
     fail({
       what: 'The tokenizer has more tokens than the model has embeddings',
@@ -108,7 +110,8 @@ function byteLevel({ model, pre_tokenizer }: TokenizerJson, path: string): Metad
 }
 
 /** A SentencePiece vocabulary: what is joined first has the higher score. */
-function pieces({ model: { merges, vocab } }: TokenizerJson, tokens: readonly string[]): Metadata {
+function pieces(tokenizer: TokenizerJson, tokens: readonly string[]): Metadata {
+  const { merges, vocab } = tokenizer.model;
   const rank = new Map<string, number>();
   merges.forEach((pair, at) => {
     const joined = (typeof pair === 'string' ? pair.split(' ') : pair).join('');
@@ -117,8 +120,20 @@ function pieces({ model: { merges, vocab } }: TokenizerJson, tokens: readonly st
   return {
     'tokenizer.ggml.model': string('llama'),
     'tokenizer.ggml.pre': string('default'),
+    'tokenizer.ggml.add_space_prefix': bool(putsSpaceFirst(tokenizer)),
     'tokenizer.ggml.scores': float32s(tokens.map((token) => -(rank.get(token) ?? merges.length))),
   };
+}
+
+/** Whether texts get a space before them: llama.cpp does so unless told otherwise, InternLM2 doesn't. */
+function putsSpaceFirst({ normalizer, pre_tokenizer: pre }: TokenizerJson): boolean {
+  const steps = normalizer?.normalizers ?? (normalizer ? [normalizer] : []);
+  if (steps.some(({ type }) => type === 'Prepend')) return true;
+  const parts = pre?.pretokenizers ?? (pre ? [pre] : []);
+  const space = parts.find(({ type }) => type === 'Metaspace');
+  return (
+    space !== undefined && (space['prepend_scheme'] ?? 'always') !== 'never' && space['add_prefix_space'] !== false
+  );
 }
 
 function kindsOf({ model, added_tokens }: TokenizerJson, used: ReadonlySet<number>, vocabSize: number): number[] {
