@@ -1,12 +1,20 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SafetensorsFile, writeSafetensors } from '@moslora/checkpoint';
 import { ApiKeys } from '@moslora/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderAnswerer } from '../evaluate/folder-answerer';
 import { png, post, said, seen, uri, type Refusal } from './fixtures/bodies';
-import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
+import {
+  serveFolder,
+  serveModels,
+  writeServedFolder,
+  type Running,
+  type ServedFolder,
+} from './fixtures/running-server';
 
 /** What a refusal says, word for word: people read it, and clients show it. */
 const told = ({ status, error: { message, code, param } }: Refusal): unknown[] => [status, message, code, param];
@@ -148,6 +156,34 @@ describe('the words of a refusal', () => {
     expect(elsewhere).toContain(
       'this server answers at localhost, not at elsewhere.example; with an API key it does at any name',
     );
+  });
+});
+
+describe('the words of a refusal of a model that sees nothing', () => {
+  it('name the model', async () => {
+    const blind = join(folder.root, 'blind');
+    mkdirSync(blind);
+    const { text_config: text } = JSON.parse(readFileSync(join(folder.tiny, 'config.json'), 'utf8')) as {
+      text_config: object;
+    };
+    writeFileSync(join(blind, 'config.json'), JSON.stringify(text));
+    for (const name of ['tokenizer.json', 'template.json']) copyFileSync(join(folder.tiny, name), join(blind, name));
+    const file = SafetensorsFile.open(join(folder.tiny, 'model.safetensors'));
+    const own = file.names().filter((name) => name.startsWith('language_model.'));
+    writeSafetensors(
+      join(blind, 'model.safetensors'),
+      own.map((name) => ({
+        ...{ name: name.slice('language_model.'.length), dtype: 'F32', shape: [...file.info(name).shape] },
+        data: file.float32(name),
+      })),
+    );
+    file.close();
+    const running = await serveModels(folderAnswerer(blind), 'tiny', []);
+    expect(told(await post(running.url, JSON.stringify(seen(uri(png)))))).toEqual([
+      ...[400, 'tiny takes no pictures', null, 'messages.0.content.0'],
+    ]);
+    expect((await post(running.url, JSON.stringify(said('a')))).status).toBe(200);
+    await running.stop();
   });
 });
 
