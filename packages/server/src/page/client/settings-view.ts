@@ -27,8 +27,8 @@ export function settingsView(
   on: { change: () => void; key: () => void },
 ): HTMLElement {
   const labels = fields.map(({ name, label, input }) => {
-    const most = name === 'maxTokens' ? { max: String(mostTokens) } : {};
-    const box = element('input', { ...input, ...most, name });
+    const box = element('input', { ...input, name });
+    if (name === 'maxTokens') box.max = String(mostTokens);
     box.value = String(settings[name]);
     box.addEventListener('input', () => {
       if (!box.checkValidity() || (box.value === '' && name !== 'seed' && name !== 'system')) return;
