@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEngine } from '@moslora/kernels';
 import { generate, loadDecoder, textSpeaker } from '@moslora/model-llava';
+import type { Turn } from '@moslora/specs';
 import { encodePrompt, loadTokenizer, templateFromFolder } from '@moslora/tokenization';
 import { modelPlace } from '../../packages/cli/src/merging/model-place';
 import { Reporter } from '../../packages/cli/src/progress/reporter';
@@ -31,6 +32,17 @@ const questions = [
   'Explain 3 * (4 + 5) = 27.',
 ];
 const count = 24;
+const conversations: Turn[][] = [
+  ...questions.map((text): Turn[] => [{ role: 'user', text }]),
+  ...questions
+    .slice(2)
+    .map((text, at): Turn[] => [
+      ...(at % 2 ? [{ role: 'system' as const, text: 'Be brief.' }] : []),
+      { role: 'user', text: questions[at]! },
+      { role: 'assistant', text: questions[at + 1]! },
+      { role: 'user', text },
+    ]),
+];
 
 const [installed, model, ...folders] = process.argv.slice(2);
 if (installed === undefined || model === undefined || folders.length === 0) {
@@ -55,17 +67,20 @@ for (const folder of folders) {
     prompts,
     continuations,
     texts: questions,
+    conversations,
     count,
   });
   const same = told.freely.filter((ids, at) => isPrefix(ids, continuations[at]!)).length;
   const pairs = told.led.flatMap((ids, at) => ids.map((id, k) => id === continuations[at]![k]));
   const agreeing = pairs.filter(Boolean).length;
   const cut = told.tokens.filter((ids, at) => ids.join() === tokenizer.encode(questions[at]!).join()).length;
+  const chats = conversations.map((turns) => encodePrompt(tokenizer, template, turns, { images: 0 }).join());
+  const put = told.chats.filter((ids, at) => ids.join() === chats[at]).length;
   console.log(
     `${file}: ${same} of ${prompts.length} prompts continued with equal tokens; led along our continuations, ` +
-      `${agreeing} of ${pairs.length} tokens (${((100 * agreeing) / pairs.length).toFixed(1)} %); ${cut} of ${questions.length} texts cut equally (llama.cpp ${JSON.stringify(told.release)})`,
+      `${agreeing} of ${pairs.length} tokens (${((100 * agreeing) / pairs.length).toFixed(1)} %); ${cut} of ${questions.length} texts cut equally; ${put} of ${chats.length} conversations put equally by its chat template (llama.cpp ${JSON.stringify(told.release)})`,
   );
   const ok = /F16/.test(file) ? same === prompts.length : !/Q8_0/.test(file) || agreeing >= 0.95 * pairs.length;
-  wrong ||= !ok || cut < questions.length;
+  wrong ||= !ok || cut < questions.length || put < chats.length;
 }
 process.exitCode = wrong ? 1 : 0;

@@ -4,8 +4,18 @@ import { pathToFileURL } from 'node:url';
 
 let input = '';
 for await (const chunk of process.stdin) input += chunk;
-const { module, file, prompts, continuations, texts = [], watched, count, float32Cache = false } = JSON.parse(input);
-const { getLlama } = await import(pathToFileURL(module).href);
+const {
+  module,
+  file,
+  prompts,
+  continuations,
+  texts = [],
+  conversations = [],
+  watched,
+  count,
+  float32Cache = false,
+} = JSON.parse(input);
+const { getLlama, JinjaTemplateChatWrapper } = await import(pathToFileURL(module).href);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const model = await llama.loadModel({ modelPath: file });
 const exact = { flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32' };
@@ -43,7 +53,7 @@ async function led(prompt, continuation, watchedIds) {
   };
 }
 
-const result = { release: llama.llamaCppRelease, freely: [], led: [], logits: [], tokens: [] };
+const result = { release: llama.llamaCppRelease, freely: [], led: [], logits: [], tokens: [], chats: [] };
 for (const [at, prompt] of prompts.entries()) {
   result.freely.push(await freely(prompt));
   const { ids, logits } = await led(prompt, continuations[at], watched?.[at]);
@@ -51,4 +61,15 @@ for (const [at, prompt] of prompts.entries()) {
   result.logits.push(logits);
 }
 for (const text of texts) result.tokens.push([...model.tokenize(text, false)]);
+for (const turns of conversations) {
+  const { chat_template: template } = model.fileInfo.metadata.tokenizer;
+  const wrapper = new JinjaTemplateChatWrapper({ template, tokenizer: model.tokenizer });
+  const chatHistory = turns.map(({ role, text }) =>
+    role === 'assistant' ? { type: 'model', response: [text] } : { type: role, text },
+  );
+  const { contextText } = wrapper.generateContextState({
+    chatHistory: [...chatHistory, { type: 'model', response: [] }],
+  });
+  result.chats.push([...contextText.tokenize(model.tokenizer)]);
+}
 process.stdout.write(JSON.stringify(result), () => process.exit(0));

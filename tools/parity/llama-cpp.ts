@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import type { Turn } from '@moslora/specs';
 
 /** What is asked of llama.cpp about one GGUF file. */
 export interface Asked {
@@ -10,6 +11,8 @@ export interface Asked {
   continuations: readonly (readonly number[])[];
   /** Cut into ids by the file's tokenizer. */
   texts?: readonly string[];
+  /** Put into ids by the file's chat template, up to where an answer begins. */
+  conversations?: readonly (readonly Turn[])[];
   /** Ids whose logits are told, by prompt and position; with the likeliest of all. */
   watched?: readonly (readonly (readonly number[])[])[];
   /** Most tokens of an answer. */
@@ -27,6 +30,7 @@ export interface Told {
   /** [id, logit] of the watched ids and the likeliest, by prompt and position. */
   logits: [id: number, logit: number][][][];
   tokens: number[][];
+  chats: number[][];
 }
 
 /** Asks node-llama-cpp, installed in a folder's node_modules, in a process of its own. */

@@ -34,7 +34,11 @@ export function headerBytes(metadata: Metadata, tensors: readonly PlacedTensor[]
     Buffer.from(magic),
     ...[{ type: 'uint32', value: version } as const, count(tensors.length), count(entries.length)].map(scalarBytes),
   ];
-  for (const [key, value] of entries) parts.push(textBytes(key), ...valueBytes(value));
+  for (const [key, value] of entries) {
+    parts.push(textBytes(key));
+    // One by one: vocabularies have more entries than a call takes arguments.
+    for (const bytes of valueBytes(value)) parts.push(bytes);
+  }
   for (const { name, shape, type, begin } of tensors) {
     const axes = [...shape].reverse();
     parts.push(textBytes(name), numberBytes(axes.length), ...axes.map((side) => scalarBytes(count(side))));

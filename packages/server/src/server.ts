@@ -98,7 +98,7 @@ export class ModelServer {
     );
     chatRoute(app, { served, eyes, places, limits, engine, admission, metrics });
     if (options.questions) questionsRoute(app, options.questions);
-    await pageRoute(app, { questions: options.questions !== undefined });
+    await pageRoute(app, { questions: options.questions !== undefined, mostTokens: limits.newTokens });
     return server;
   }
 

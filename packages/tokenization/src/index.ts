@@ -17,3 +17,5 @@ export { checkTemplate } from './check-template';
 export { checkVocabulary, type Vocabulary } from './check-vocabulary';
 export { hasStoredTemplate, templateFor, templateFromFolder, writeTemplate } from './template-folder';
 export { ownTemplate, renderOwnTemplate } from './chat/own-template';
+export { jinjaTemplate } from './chat/jinja-template';
+export { writeChatTemplate } from './chat/write-chat-template';

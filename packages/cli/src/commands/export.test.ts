@@ -5,7 +5,7 @@ import { SafetensorsFile } from '@moslora/checkpoint';
 import { GgufFile } from '@moslora/gguf';
 import { startEngine } from '@moslora/kernels';
 import { loadLlavaFolder, openLayout, Projector } from '@moslora/model-llava';
-import { templateFromFolder } from '@moslora/tokenization';
+import { jinjaTemplate, loadTokenizer, templateFromFolder, templates, writeTemplate } from '@moslora/tokenization';
 import { saveTower } from '@moslora/vision-encoder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
@@ -113,8 +113,8 @@ describe('moslora export', () => {
     expect(report.logits.relative).toBeLessThan(0.01);
     expect(readdirSync(out).sort()).toEqual(
       [
-        ...['README.md', 'config.json', 'generation_config.json', 'model.safetensors', 'preprocessor_config.json'],
-        ...['template.json', 'tokenizer.json'],
+        ...['README.md', 'chat_template.jinja', 'config.json', 'generation_config.json', 'model.safetensors'],
+        ...['preprocessor_config.json', 'template.json', 'tokenizer.json'],
       ].sort(),
     );
     expect(json(join(out, 'config.json'))).toMatchObject({
@@ -187,6 +187,8 @@ describe('moslora export', () => {
     const file = GgufFile.open(join(out, `model-${type}.gguf`));
     expect(file.metadata['general.architecture']).toMatchObject({ value: 'llama' });
     expect(file.metadata['tokenizer.ggml.tokens']).toBeDefined();
+    const jinja = jinjaTemplate(templates.minimind, loadTokenizer(out));
+    expect(file.metadata['tokenizer.chat_template']).toEqual({ type: 'string', value: jinja });
     expect(file.tensors.map(({ name }) => name)).toContain('blk.0.ffn_up.weight');
     file.close();
     const eyes = GgufFile.open(join(out, 'mmproj-F16.gguf'));
@@ -197,6 +199,38 @@ describe('moslora export', () => {
     eyes.close();
     expect(greedySettings(out)).toEqual([{ do_sample: false, eos_token_id: [2] }, 'minimind']);
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(`-m model-${type}.gguf --mmproj mmproj-F16.gguf`);
+  });
+
+  it("says the template of tuning where the tokenizer's own is another, and ends where either ends", async () => {
+    const [base, own] = [at('other'), '{{ messages[0].content }}</s>'];
+    writeTinyLlava(base);
+    writeTemplate(base, { ...templates.vicuna_v1, bos: 'auto', suffix: '<|endoftext|>', stop: ['<|endoftext|>'] });
+    write(join(base, 'tokenizer_config.json'), { eos_token: '<|im_end|>', chat_template: own });
+    write(join(base, 'chat_template.json'), { chat_template: own });
+    write(join(base, 'generation_config.json'), { temperature: 0.5, eos_token_id: 2 });
+    const tuned = jinjaTemplate(templateFromFolder(base), loadTokenizer(base));
+    for (const as of ['hf', 'gguf']) {
+      const out = at(`other-${as}`);
+      await exported(base, out, '--as', as);
+      expect(readFileSync(join(out, 'chat_template.jinja'), 'utf8')).toBe(tuned);
+      expect(json(join(out, 'tokenizer_config.json'))).toEqual({ eos_token: '<|im_end|>', chat_template: tuned });
+      expect(existsSync(join(out, 'chat_template.json'))).toBe(false);
+      expect(json(join(out, 'generation_config.json'))).toEqual({ temperature: 0.5, eos_token_id: [2, 0] });
+    }
+    const said = (folder: string): unknown[] => {
+      const file = GgufFile.open(join(folder, 'model-F16.gguf'));
+      file.close();
+      return ['tokenizer.chat_template', 'tokenizer.ggml.eot_token_id'].map((key) => file.metadata[key]);
+    };
+    expect(said(at('other-gguf'))).toEqual([
+      { type: 'string', value: tuned },
+      { type: 'uint32', value: 0 },
+    ]);
+    // Without a template of tuning, the tokenizer's own stays, wherever it lies.
+    rmSync(join(base, 'template.json'));
+    rmSync(join(base, 'tokenizer_config.json'));
+    await exported(base, at('other-gguf'), '--as', 'gguf', '--force');
+    expect(said(at('other-gguf'))).toEqual([{ type: 'string', value: own }, undefined]);
   });
 
   it('writes the decoder alone where llama.cpp has no layout for the tower, and says why', async () => {

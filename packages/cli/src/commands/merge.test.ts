@@ -80,7 +80,14 @@ describe('moslora merge', () => {
     expect(report).toMatchObject({ layout: 'huggingface', merged: 7 + 12 });
     expect(report.logits!.relative).toBeLessThan(0.01);
     expect(readdirSync(out).sort()).toEqual(
-      ['config.json', 'model.safetensors', 'preprocessor_config.json', 'template.json', 'tokenizer.json'].sort(),
+      [
+        'chat_template.jinja',
+        'config.json',
+        'model.safetensors',
+        'preprocessor_config.json',
+        'template.json',
+        'tokenizer.json',
+      ].sort(),
     );
     const [before, after] = [WeightFolder.open(at('llava')), WeightFolder.open(out)];
     const adapter = SafetensorsFile.open(join(at('both'), 'adapter_model.safetensors'));

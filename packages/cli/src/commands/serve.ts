@@ -87,6 +87,11 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
   await untilSignal(async (signal) => {
     const { template, system, tower, base } = flags;
     const questions = flags.runs && (await readAskedQuestions(flags.runs.map(labelledFolder)));
+    for (const [place, why] of questions?.missing.entries() ?? [])
+      if (why !== undefined)
+        log(
+          `warning: questions of ${questions!.data.benchmarks[place]!.name} are shown without their pictures: ${why}`,
+        );
     const answerer = openAnswerer(model, { template, system, tower, base }, { reporter, signal });
     const another = (place: string) => openAnswerer(place, {}, { reporter, signal });
     const variants = flags.adapter.map((adapter) => variantOf(adapter, answerer, another));

@@ -24,10 +24,10 @@ export async function pagePictures(
 ): Promise<string[]> {
   const wanted = new Map<string, Wanted>();
   for (const [place, name] of benchmarkNames(runs).entries()) {
-    const source = await questionSource(runs, name);
+    const { matter } = await questionSource(runs, name);
     for (const question of data.questions) {
       if (question.benchmark !== place) continue;
-      const found = source(question.key);
+      const found = matter(question.key);
       if (!found) continue;
       const known = wanted.get(found.id);
       if (known) known.questions.push(question);

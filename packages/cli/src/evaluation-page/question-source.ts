@@ -17,7 +17,11 @@ export interface QuestionMatter {
   asked?: ((style: PromptStyle) => string) | undefined;
 }
 
-export type QuestionSource = (key: string) => QuestionMatter | undefined;
+export interface QuestionSource {
+  matter(key: string): QuestionMatter | undefined;
+  /** Why questions are without their pictures: what is not there, as a sentence. */
+  missing?: string;
+}
 
 /** Where a benchmark's pictures are: files that the results name, else in the benchmark's own file. */
 export async function questionSource(runs: readonly PageRun[], name: string): Promise<QuestionSource> {
@@ -29,26 +33,41 @@ export async function questionSource(runs: readonly PageRun[], name: string): Pr
     ),
   );
   if (files.size > 0) {
-    return (key) => {
-      const path = files.get(key);
-      return path === undefined ? undefined : { id: path, image: () => ({ path }) };
+    const paths = [...new Set(files.values())];
+    const gone = paths.filter((path) => !existsSync(path));
+    return {
+      matter: (key) => {
+        const path = files.get(key);
+        return path === undefined ? undefined : { id: path, image: () => ({ path }) };
+      },
+      ...(gone.length > 0 && { missing: `${gone.length} of ${paths.length} pictures are gone, ${gone[0]} the first` }),
     };
   }
   const read = await embedded(anyResult(runs, name));
-  if (!read) return () => undefined;
+  if (read === undefined || 'missing' in read) return { matter: () => undefined, ...read };
   const rows = new Map(read.table.rows.map((row) => [row.key, row]));
+  const keys = runs.flatMap(({ questions }) => (questions.get(name) ?? []).map(({ key }) => key));
+  const strange = keys.filter((key) => !rows.has(key));
   const ids = pictureIds(read.table.rows, read.benchmark.scorer === 'circular');
-  return (key) => {
-    const row = rows.get(key);
-    const id = ids.get(key);
-    if (!row || id === undefined) return undefined;
-    const { asked } = read.benchmark;
-    return { id: `${name} ${id}`, image: () => read.picture(row), asked: (style) => askedText(row, asked, style) };
+  return {
+    matter: (key) => {
+      const row = rows.get(key);
+      const id = ids.get(key);
+      if (!row || id === undefined) return undefined;
+      const { asked } = read.benchmark;
+      return { id: `${name} ${id}`, image: () => read.picture(row), asked: (style) => askedText(row, asked, style) };
+    },
+    ...(strange.length > 0 && {
+      missing: `${strange.length} of ${keys.length} questions are not in the benchmark's file`,
+    }),
   };
 }
 
-/** The benchmark whose file holds its pictures: the one that was asked, else where it is found; undefined where neither is. */
-async function embedded({ benchmark: name, provenance }: EvaluationResult): Promise<ReadBenchmark | undefined> {
+/** The benchmark whose file holds its pictures: the one that was asked, else where it is found; undefined where it has none. */
+async function embedded({
+  benchmark: name,
+  provenance,
+}: EvaluationResult): Promise<ReadBenchmark | { missing: string } | undefined> {
   const known = (await allBenchmarks()).find(({ benchmark }) => benchmark.name === name)?.benchmark;
   if (known && known.pictures === 'none') return undefined;
   const { file } = provenance.data;
@@ -56,12 +75,14 @@ async function embedded({ benchmark: name, provenance }: EvaluationResult): Prom
     ...(existsSync(file) ? [() => [file]] : []),
     ...(known ? [() => findFiles(known, undefined, name)] : []),
   ];
+  let missing = `the benchmark's file is gone: ${file}`;
   for (const place of places) {
     try {
       return await readBenchmark(known ?? unknownTable(file), place());
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
+      if (existsSync(file)) missing = `the benchmark's file cannot be read: ${file}`;
     }
   }
-  return undefined;
+  return { missing };
 }

@@ -24,7 +24,7 @@ export function modelCard(place: ModelPlace, use: readonly string[]): string {
     ...use,
     '',
     template
-      ? `Conversations are cut by the template \`${template.name}\` (template.json): answers are only as good as the prompt is the same.`
+      ? `Conversations are cut by the template \`${template.name}\` (template.json, for other programs chat_template.jinja): answers are only as good as the prompt is the same.`
       : "Conversations are cut by the tokenizer's own chat template.",
     '',
   ].join('\n');

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { tensorSource, withNewFolder, writeFileAtomic } from '@moslora/checkpoint';
 import { GgufFile, writeDecoder, writeVision, type GgufDecoderShape } from '@moslora/gguf';
 import { familyFor, mergedLanguage, mergedParts } from '@moslora/model-llava';
+import { jinjaTemplate, loadTokenizer } from '@moslora/tokenization';
 import type { LogitDifference } from '../merging/fixed-batch';
 import { logitLine } from '../merging/logit-verdict';
 import type { ModelPlace } from '../merging/model-place';
@@ -59,7 +60,9 @@ export async function exportGguf(
     let difference: GgufDifference | undefined;
     await withNewFolder(output, async (dir) => {
       const path = join(dir, file);
-      const words = existsSync(join(place.words, 'tokenizer.json')) ? { tokenizer: place.words } : {};
+      const words = existsSync(join(place.words, 'tokenizer.json'))
+        ? { tokenizer: place.words, chat: chatOf(place) }
+        : {};
       const ofFamily = String(config['model_type']);
       writeDecoder(path, { weights, family: ofFamily, shape, type, name, ...words });
       if (mmproj) writeVision(join(dir, mmprojFile), { ...mmproj, name });
@@ -88,6 +91,14 @@ export async function exportGguf(
   } finally {
     merged.close();
   }
+}
+
+/** The template of tuning; the tokenizer's own where it isn't known. */
+function chatOf({ words, template }: ModelPlace): { template: string; answerEnd?: string } | undefined {
+  const tokenizer = loadTokenizer(words);
+  if (template !== undefined) return { template: jinjaTemplate(template, tokenizer), answerEnd: template.suffix };
+  const [own] = tokenizer.chatTemplates.values();
+  return own === undefined ? undefined : { template: own };
 }
 
 /** @throws Disagreement where rounding alone does not explain a difference; a NaN is at most nothing */

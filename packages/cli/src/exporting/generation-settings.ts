@@ -1,18 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@moslora/checkpoint';
+import { readJson, writeFileAtomic } from '@moslora/checkpoint';
 import { parseTowerConfig } from '@moslora/vision-encoder';
 import { loadTokenizer } from '@moslora/tokenization';
+import { z } from 'zod';
 import type { ModelPlace } from '../merging/model-place';
 import type { OutputShape } from '../merging/output-shape';
 
-/** generation_config.json, where the model brings none: greedy, ending where its template ends an answer. */
+const ownSettings = z.looseObject({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
+
+/** generation_config.json: the model's own, greedy where it brings none, ending also where the template of tuning ends an answer. */
 export function writeGenerationConfig(dir: string, { template }: ModelPlace): void {
   const path = join(dir, 'generation_config.json');
-  if (existsSync(path) || !existsSync(join(dir, 'tokenizer.json'))) return;
+  if (!existsSync(join(dir, 'tokenizer.json'))) return;
   const tokenizer = loadTokenizer(dir);
+  const own = existsSync(path) ? readJson(path, ownSettings) : { do_sample: false };
   const ends = (template?.stop ?? []).flatMap((text) => tokenizer.id(text) ?? []);
-  writeJson(path, { do_sample: false, ...(ends.length > 0 && { eos_token_id: ends }) });
+  const all = [...new Set([own['eos_token_id'] ?? [], ends].flat(2))];
+  writeJson(path, { ...own, ...(ends.length > 0 && { eos_token_id: all }) });
 }
 
 /** processor_config.json of transformers' LlavaProcessor, where the tokenizer has its picture token. */

@@ -11,7 +11,7 @@ import {
   savedParts,
   type MergedModel,
 } from '@moslora/model-llava';
-import { writeTemplate } from '@moslora/tokenization';
+import { writeChatTemplate, writeTemplate } from '@moslora/tokenization';
 import { companionFiles } from '../quantizing/companion-files';
 import { compareLogits, type FixedBatch, type LogitDifference } from './fixed-batch';
 import { judgeLogits } from './logit-verdict';
@@ -109,7 +109,10 @@ export function writeCompanions(dir: string, { words, template, layout }: ModelP
     copyFileSync(file, to);
     chmodSync(to, 0o644);
   }
-  if (template !== undefined) writeTemplate(dir, template);
+  if (template !== undefined) {
+    writeTemplate(dir, template);
+    if (existsSync(join(dir, 'tokenizer.json'))) writeChatTemplate(dir, template);
+  }
   if (layout === undefined || shape.kind === 'language') return;
   const processor = layout.processor();
   if (shape.kind === 'huggingface') return writePreprocessorConfig(dir, processor);

@@ -22,10 +22,11 @@ export async function readAskedQuestions(folders: readonly ResultFolder[]): Prom
   const sources = await Promise.all(names.map((name) => questionSource(runs, name)));
   const matter = (place: number) => {
     const { benchmark, key } = data.questions[place]!;
-    return sources[benchmark]!(key);
+    return sources[benchmark]!.matter(key);
   };
   return {
     data,
+    missing: sources.map(({ missing }) => missing),
     asked: (place, run) => {
       const { benchmark, question, options } = data.questions[place]!;
       const { prompt } = runs[run]!.results.get(names[benchmark]!)?.provenance ?? {};

@@ -42,6 +42,19 @@ describeHeadless('the page in Chromium', (headless) => {
         all.map((each) => each.getAttribute('data-status')),
       );
 
+  it('asks for no more tokens than the server makes', async () => {
+    const few = await serveFolder(folder, { limits: { newTokens: 20 } });
+    const { page, errors } = await headless.open(few.url, { until: '.chip' });
+    await page.fill('textarea', 'Hello');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => statuses(page), slow).toEqual(['done']);
+    await page.locator('.settings summary').click();
+    const most = page.locator('input[name="maxTokens"]');
+    expect([await most.inputValue(), await most.getAttribute('max')]).toEqual(['20', '20']);
+    expect(errors).toEqual([]);
+    await few.stop();
+  });
+
   it('takes a picture that is dropped, streams its answer, compares three models, and keeps all of it', async () => {
     const { page, outside, errors } = await open();
     await give(page, 'drop');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ApiKeys } from '@moslora/server';
 import { describeHeadless, screenshot } from '@moslora/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeRun, writeTable } from '../evaluation-page/fixtures/scored-runs';
 import { runProgram } from '../program';
 import { readAskedQuestions } from './asked-questions';
@@ -163,6 +163,33 @@ describeHeadless('questions of finished runs in Chromium', (headless) => {
   });
 });
 
+describeHeadless('questions whose pictures are gone', (headless) => {
+  it('say so on the page, above them and in the place of the picture', async () => {
+    const root = join(folder.root, 'gone');
+    mkdirSync(root);
+    const [run] = await runFolders(root, 5);
+    rmSync(join(root, 'mm_en.tsv'));
+    const questions = await readAskedQuestions([run!]);
+    expect(questions.missing).toEqual([`the benchmark's file is gone: ${join(root, 'mm_en.tsv')}`, undefined]);
+    const without = await serveFolder(folder, { questions });
+    const { page, errors } = await headless.open(`${without.url}/#questions`, { until: '.item' });
+    const note = page.getByRole('alert');
+    await expect.poll(() => note.textContent(), slow).toMatch(/^Pictures of mm_en are not where the run read them/);
+    expect(await note.textContent()).not.toContain(root);
+    const detail = page.locator('.detail');
+    await expect.poll(() => detail.textContent(), slow).toContain('Its picture is gone: models were asked with it');
+    expect(await detail.locator('img').count()).toBe(0);
+    await screenshot(page, 'questions-without-pictures');
+    await page.locator('.item').last().click();
+    await expect.poll(() => detail.locator('.question').textContent(), slow).toContain('图中是什么？');
+    await expect.poll(() => detail.locator('img').count(), slow).toBe(1);
+    expect(await detail.textContent()).not.toContain('Its picture is gone');
+    // The browser itself tells of the 404.
+    expect(errors.filter((error) => !error.includes('404'))).toEqual([]);
+    await without.stop();
+  });
+});
+
 describe('questions of finished runs over HTTP', () => {
   const get = async (path: string, headers: Record<string, string> = {}, url = running.url) => {
     const response = await fetch(`${url}${path}`, { headers });
@@ -200,6 +227,23 @@ describe('questions of finished runs over HTTP', () => {
       expect((await get(path, { authorization: 'Bearer key-of-sixteen-or-more' }, keyed.url)).status).toBe(200);
     }
     await keyed.stop();
+  });
+
+  it('are told of in the log at the start where their pictures are gone', async () => {
+    const root = join(folder.root, 'logged');
+    mkdirSync(root);
+    const [run] = await runFolders(root, 2);
+    rmSync(join(root, 'mm_cn.tsv'));
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const io = { out: () => undefined, err: () => undefined, exitCode: 0 };
+    // No such model: it is not loaded to tell.
+    expect(await runProgram(['serve', join(root, 'none'), '--runs', run!.folder], io)).toBe(2);
+    const log = told.mock.calls.map(([text]) => String(text)).join('');
+    told.mockRestore();
+    expect(log).toContain(
+      `warning: questions of mm_cn are shown without their pictures: the benchmark's file is gone: ${join(root, 'mm_cn.tsv')}`,
+    );
+    expect(log).not.toContain('mm_en');
   });
 
   it('are refused with exit code 2 where a folder is no finished run, before anything is loaded', async () => {

@@ -16,6 +16,12 @@ describe('compareTensors', () => {
     expect(relative.maxAbs).toBeCloseTo(0.1, 4);
   });
 
+  it('takes tensors as large as those of real models', () => {
+    const large = new Float32Array(300_000).fill(2);
+    const off = large.with(7, 1);
+    expect(compareTensors('x', new Map([['a', off]]), new Map([['a', large]]), 1, true).maxAbs).toBe(0.5);
+  });
+
   it('counts a tensor that only one side has as a disagreement', () => {
     expect(compareTensors('x', tensors({ a: [1] }), tensors({ a: [1], b: [1] }), 1, false)).toMatchObject({
       maxAbs: Infinity,

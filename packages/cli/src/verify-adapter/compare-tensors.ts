@@ -30,7 +30,7 @@ export function compareTensors(
   let worst = { name: '', difference: 0 };
   for (const tensor of new Set([...ours.keys(), ...theirs.keys()])) {
     const [mine, other] = [ours.get(tensor), theirs.get(tensor)];
-    const scale = relative && other ? Math.max(...other.map(Math.abs)) || 1 : 1;
+    const scale = (relative && other && largestDifference(new Float32Array(other.length), other)) || 1;
     const difference =
       mine && other && mine.length === other.length ? largestDifference(mine, other) / scale : Infinity;
     if (!(difference <= worst.difference)) worst = { name: tensor, difference };

@@ -3,7 +3,7 @@ import { fail } from '@moslora/specs';
 import type { GgufFile } from '../gguf-file';
 import { float32, string, uint32, type Metadata } from '../metadata';
 import { tensorTypes, type TensorType } from '../tensor-type';
-import { tokenizerMetadata, withoutTokenizer } from '../tokenizer/tokenizer-metadata';
+import { tokenizerMetadata, withoutTokenizer, type ChatSettings } from '../tokenizer/tokenizer-metadata';
 import { writeGguf, type TensorToWrite } from '../write-gguf';
 import { families, type GgufDecoderShape, type GgufFamily } from './decoder-shape';
 import { ropeScaling } from './rope-scaling';
@@ -18,6 +18,8 @@ export interface DecoderToWrite {
   shape: GgufDecoderShape;
   /** Folder of tokenizer.json and tokenizer_config.json. Without it every piece of text is a made-up one: only ids go in and out. */
   tokenizer?: string;
+  /** How conversations are put; the tokenizer's own by default. */
+  chat?: ChatSettings | undefined;
   /** What matrices are stored as. With Q4_0 the head is Q8_0: llama.cpp's own files keep it in more bits than the rest, too. */
   type: TensorType;
   /** `general.name`. */
@@ -33,7 +35,7 @@ const fileTypes: Readonly<Record<TensorType, number>> = { F32: 0, F16: 1, Q4_0: 
  * @throws UserError listing what of the family, its positions, the tensors or the tokenizer cannot be written
  */
 export function writeDecoder(path: string, decoder: DecoderToWrite): void {
-  const { weights, shape, tokenizer, type, name } = decoder;
+  const { weights, shape, tokenizer, chat, type, name } = decoder;
   const family = knownFamily(decoder.family, weights.where);
   const architecture = architectureOf(family, weights);
   const scaling = ropeScaling(shape, architecture, weights.where);
@@ -44,7 +46,7 @@ export function writeDecoder(path: string, decoder: DecoderToWrite): void {
     fail({ what: `${homeless.length} tensors have no place in a decoder of llama.cpp`, where: weights.where, got });
   }
   const words =
-    tokenizer === undefined ? withoutTokenizer(shape.vocabSize) : tokenizerMetadata(tokenizer, shape.vocabSize);
+    tokenizer === undefined ? withoutTokenizer(shape.vocabSize) : tokenizerMetadata(tokenizer, shape.vocabSize, chat);
   const tensors = weights
     .names()
     .filter((one) => !(shape.tieWordEmbeddings && isOutput(one)))

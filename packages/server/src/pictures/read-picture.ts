@@ -22,11 +22,7 @@ export async function readPicture(
   if (!place) return refuse(400, `no URL of a picture: ${url.slice(0, 60)}`);
   if (!places.allows(place))
     refuse(400, `pictures from ${place.protocol}//${place.host} are not fetched here: send them as data: URIs`);
-  if (place.protocol === 'file:') {
-    const path = fileURLToPath(place);
-    if ((await stat(path)).size > most) refuse(413, `the picture has more than ${most} bytes`);
-    return readFile(path);
-  }
+  if (place.protocol === 'file:') return ofFile(place, most, refuse);
   return fetched(place, most, signal, refuse);
 }
 
@@ -36,6 +32,20 @@ function fromBase64(text: string, most: number, refuse: Refuse): Uint8Array {
   if (text.length * 0.75 > most + 3) refuse(413, `the picture has more than ${most} bytes`);
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) refuse(400, 'the picture is no base64');
   return Buffer.from(text, 'base64');
+}
+
+/** A file as it is; anything else that has a path (a folder, a pipe) is refused before it is opened. */
+async function ofFile(place: URL, most: number, refuse: Refuse): Promise<Uint8Array> {
+  const path = fileURLToPath(place);
+  try {
+    const about = await stat(path);
+    if (!about.isFile()) refuse(400, `${place.href} is no file`);
+    if (about.size > most) refuse(413, `the picture has more than ${most} bytes`);
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    return refuse(400, `${place.href} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 /** Follows no redirect: it would lead out of the places that are allowed. */

@@ -23,10 +23,12 @@ const listSchema = z.strictObject({
  * For the page: GET /questions/choices (what filters choose among), /questions (places and lines that a filter leaves), /questions/PLACE and
  * /questions/PLACE/picture.
  */
-export function questionsRoute(app: FastifyInstance, { data, asked, picture }: AskedQuestions): void {
+export function questionsRoute(app: FastifyInstance, { data, missing, asked, picture }: AskedQuestions): void {
   const choices = filterChoices(data);
   const places = new Map(data.questions.map((question, at) => [question, at]));
-  app.get('/questions/choices', async () => choices);
+  // Where files lie is told in the log: who opens the page need not know.
+  const withoutPictures = missing.map((why) => why !== undefined);
+  app.get('/questions/choices', async () => ({ ...choices, withoutPictures }));
   app.get('/questions', async ({ query }) => {
     const parsed = listSchema.safeParse(query);
     if (!parsed.success) throw refused(parsed.error.issues[0]!);

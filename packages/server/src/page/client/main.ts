@@ -8,8 +8,13 @@ import { settingsView } from './settings-view';
 import { MOST_MODELS, messagesFor, type Answer, type Turn } from './state';
 import { keep, readState } from './store';
 
-const facts = JSON.parse(document.getElementById('facts')!.textContent!) as { questions: boolean };
+const facts = JSON.parse(document.getElementById('facts')!.textContent!) as {
+  questions: boolean;
+  mostTokens: number;
+};
 const state = await readState();
+// Kept from a server that may have allowed more.
+state.settings.maxTokens = Math.min(state.settings.maxTokens, facts.mostTokens);
 const choice = element('div', { class: 'choice' });
 const conversation = element('div', { class: 'conversation', 'aria-live': 'polite' });
 const greeting = element(
@@ -37,7 +42,10 @@ const views = [
   ['chat', 'Chat'],
   ['questions', 'Questions'],
 ].map(([view, text]) => element('a', { href: `#${view}` }, text!));
-const settings = settingsView(state.settings, changed, () => void Promise.all([listModels(), showView()]));
+const settings = settingsView(state.settings, facts, {
+  change: changed,
+  key: () => void Promise.all([listModels(), showView()]),
+});
 const chat = element('div', { class: 'chat' }, choice, settings);
 const main = element('main', {}, conversation);
 document.body.replaceChildren(

@@ -11,6 +11,11 @@ export interface Chosen {
   given: { by: string; text: string } | undefined;
 }
 
+interface Choices extends FilterChoices {
+  /** By benchmark. */
+  withoutPictures: boolean[];
+}
+
 interface Told {
   question: PageQuestion;
   /** By run. */
@@ -23,7 +28,7 @@ export class QuestionsView {
   private readonly count = element('p', { class: 'count', role: 'status' }, 'Loading…');
   private readonly detail = element('div', { class: 'detail' });
   private readonly list = new QuestionList((index) => void this.open(index));
-  private choices: FilterChoices | undefined;
+  private choices: Choices | undefined;
   private bar: FilterBar | undefined;
   private lines: LineStore<QuestionLine & { place: number }> | undefined;
   /** Counts what was opened: what comes late for an earlier one is dropped. */
@@ -37,10 +42,11 @@ export class QuestionsView {
   async begin(): Promise<void> {
     if (this.choices) return;
     try {
-      const choices = await getJson<FilterChoices>('/questions/choices');
+      const choices = await getJson<Choices>('/questions/choices');
       this.choices = choices;
       this.bar = new FilterBar(choices, () => void this.refresh());
       this.node.replaceChildren(
+        ...missingNote(choices),
         this.bar.node,
         this.count,
         element('div', { class: 'browser' }, this.list.node, this.detail),
@@ -84,8 +90,11 @@ export class QuestionsView {
       const anew = button('Ask it anew', 'Put question and picture where a question is written', () =>
         this.onAsk({ asked: asked[0]!, picture, given: undefined }),
       );
+      const noPicture = this.choices!.withoutPictures[question.benchmark]
+        ? 'Its picture is gone: models were asked with it, and a follow-up here goes without.'
+        : undefined;
       this.detail.replaceChildren(
-        questionDetail(question, this.choices!, { picture, actions }),
+        questionDetail(question, this.choices!, { picture, actions, noPicture }),
         element('p', { class: 'actions' }, anew),
       );
       this.detail.scrollTop = 0;
@@ -97,4 +106,12 @@ export class QuestionsView {
   private say(error: unknown): void {
     this.count.textContent = (error as Error).message;
   }
+}
+
+/** Says which benchmarks' pictures the server does not find. */
+function missingNote({ benchmarks, withoutPictures }: Choices): HTMLElement[] {
+  const titles = benchmarks.flatMap(({ title }, place) => (withoutPictures[place] ? [title] : []));
+  if (titles.length === 0) return [];
+  const text = `Pictures of ${titles.join(' and ')} are not where the run read them: questions come without. The server's log says what is missing.`;
+  return [element('p', { class: 'no missing', role: 'alert' }, text)];
 }

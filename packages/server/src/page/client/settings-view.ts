@@ -15,21 +15,26 @@ const fields: readonly Field[] = [
     input: { type: 'number', min: '0', max: '2', step: '0.1' },
   },
   { name: 'topP', label: 'Top-p', input: { type: 'number', min: '0.01', max: '1', step: '0.01' } },
-  { name: 'maxTokens', label: 'Most tokens', input: { type: 'number', min: '1', max: '4096', step: '1' } },
+  { name: 'maxTokens', label: 'Most tokens', input: { type: 'number', min: '1', step: '1' } },
   { name: 'seed', label: 'Seed (empty: another each time)', input: { type: 'number', step: '1' } },
   { name: 'system', label: 'System text', input: { type: 'text' } },
 ];
 
-/** How answers are made, in a fold; what is typed is taken at once. */
-export function settingsView(settings: Settings, onChange: () => void, onKey: () => void): HTMLElement {
+/** How answers are made, in a fold; what is typed is taken at once. @param facts what the server makes at most */
+export function settingsView(
+  settings: Settings,
+  { mostTokens }: { mostTokens: number },
+  on: { change: () => void; key: () => void },
+): HTMLElement {
   const labels = fields.map(({ name, label, input }) => {
     const box = element('input', { ...input, name });
+    if (name === 'maxTokens') box.max = String(mostTokens);
     box.value = String(settings[name]);
     box.addEventListener('input', () => {
       if (!box.checkValidity() || (box.value === '' && name !== 'seed' && name !== 'system')) return;
       const value = name === 'seed' || name === 'system' ? box.value : Number(box.value);
       Object.assign(settings, { [name]: value });
-      onChange();
+      on.change();
     });
     return element('label', {}, label, box);
   });
@@ -37,7 +42,7 @@ export function settingsView(settings: Settings, onChange: () => void, onKey: ()
   secret.value = key.get();
   secret.addEventListener('change', () => {
     key.set(secret.value.trim());
-    onKey();
+    on.key();
   });
   const all = element(
     'div',
