@@ -5,7 +5,7 @@ import { describeHeadless, screenshot } from '@moslora/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeRun, writeTable } from '../evaluation-page/fixtures/scored-runs';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { readAskedQuestions } from './asked-questions';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
@@ -203,11 +203,7 @@ describe('questions of finished runs over HTTP', () => {
   });
 
   it('are refused with exit code 2 where a folder is no finished run, before anything is loaded', async () => {
-    const serve = async (...args: string[]): Promise<{ code: number; err: string }> => {
-      let err = '';
-      const io = { out: () => undefined, err: (text: string) => void (err += text), exitCode: 0 };
-      return { code: await runProgram(['serve', folder.tiny, '--runs', ...args], io), err };
-    };
+    const serve = (...args: string[]) => runHere('serve', folder.tiny, '--runs', ...args);
     const empty = join(folder.root, 'empty');
     mkdirSync(empty);
     const half = join(folder.root, 'half');

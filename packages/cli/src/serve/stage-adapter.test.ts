@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answerer } from '../evaluate/answerer';
 import { finishTinyStage, writeTinyPipeline } from '../evaluate/fixtures/tiny-pipeline';
 import { openAnswerer } from '../evaluate/open-answerer';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { Reporter } from '../progress/reporter';
 import { variantOf } from './adapter-option';
 import { seen, png, uri } from './fixtures/bodies';
@@ -20,11 +20,7 @@ let folder = '';
 const open = (model: string): Answerer =>
   openAnswerer(model, {}, { reporter: new Reporter({ write: () => undefined }), signal: new AbortController().signal });
 
-async function serve(...args: string[]): Promise<{ code: number; err: string }> {
-  let err = '';
-  const io = { out: () => undefined, err: (text: string) => void (err += text), exitCode: 0 };
-  return { code: await runProgram(['serve', ...args], io), err };
-}
+const serve = (...args: string[]) => runHere('serve', ...args);
 
 beforeAll(async () => {
   await startEngine();
