@@ -222,6 +222,6 @@ describe('questions of finished runs over HTTP', () => {
       [['nowhere'], /no results here[^]*nowhere/],
       [[run!.folder, run!.folder], /two runs of one name[^]*LABEL=FOLDER/],
     ] as const)
-      expect(await serve(...args)).toEqual({ code: 2, err: expect.stringMatching(message) });
+      expect(await serve(...args)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
   });
 });
