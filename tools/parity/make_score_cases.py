@@ -6,78 +6,20 @@ The first three are checkouts of open-compass/VLMEvalKit, GT-Vision-Lab/VQA and 
 Needs numpy and pandas. Only functions are taken from the checkouts, by their source; nothing of them is written anywhere.
 """
 
-import ast
 import hashlib
 import json
 import random
-import re
 import sys
 import types
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from published_scorers import published_scorers
 
-vlmevalkit, vqa_repo, llava, out = map(Path, sys.argv[1:5])
+*checkouts, out = map(Path, sys.argv[1:5])
+scorers = published_scorers(*checkouts)
 rng = random.Random(20240620)
-
-
-def source_of(path, *names):
-    """The source of some top-level functions and assignments of a file."""
-    text = path.read_text()
-    tree = ast.parse(text)
-    wanted = []
-    for node in tree.body:
-        targets = [t.id for t in getattr(node, "targets", []) if isinstance(t, ast.Name)]
-        if getattr(node, "name", None) in names or set(targets) & set(names):
-            wanted.append(ast.get_source_segment(text, node))
-    return "\n\n".join(wanted)
-
-
-def stub(name, **members):
-    module = types.ModuleType(name)
-    module.__dict__.update(members)
-    sys.modules[name] = module
-    return module
-
-
-def module_from(path, name):
-    module = types.ModuleType(name)
-    exec(compile(path.read_text(), str(path), "exec"), module.__dict__)
-    return module
-
-
-kit = vlmevalkit / "vlmeval"
-logger = types.SimpleNamespace(info=lambda *_: None, warning=lambda *_: None)
-smp = {}
-exec(source_of(kit / "smp/misc.py", "process_punctuation", "istype", "listinstr", "cn_string"), smp)
-exec("import pandas as pd\n" + source_of(kit / "smp/vlm.py", "build_option_str"), smp)
-stub("vlmeval")
-stub("vlmeval.smp.log", get_logger=lambda *_: logger)
-matching = module_from(kit / "utils/matching_util.py", "matching")
-stub("vlmeval.utils", can_infer=matching.can_infer, can_infer_lego=None, track_progress_rich=None)
-files = dict(load=lambda data: data, d2df=lambda d: pd.DataFrame({k: [v] for k, v in d.items()}), dump=None)
-stub(
-    "vlmeval.smp",
-    get_logger=lambda *_: logger,
-    get_pred_file_format=None,
-    timestr=None,
-    **files,
-    **{k: smp[k] for k in ("process_punctuation", "istype", "listinstr", "cn_string")},
-)
-stub("vlmeval.smp.vlm", build_option_str=smp["build_option_str"])
-stub("vlmeval.smp.file", load=files["load"])
-choice = module_from(kit / "dataset/utils/multiple_choice.py", "choice")
-yorn = module_from(kit / "dataset/utils/yorn.py", "yorn")
-vqa_kit = module_from(kit / "dataset/utils/vqa_eval.py", "vqa_kit")
-mathvista = module_from(kit / "dataset/utils/mathvista.py", "mathvista")
-mmvet = module_from(kit / "dataset/utils/mmvet.py", "mmvet")
-m4c = {"re": re, "tqdm": lambda x: x}
-exec(source_of(llava / "llava/eval/m4c_evaluator.py", "EvalAIAnswerProcessor", "TextVQAAccuracyEvaluator"), m4c)
-vqa_text = (vqa_repo / "PythonEvaluationTools/vqaEvaluation/vqaEval.py").read_text()
-vqa_text = re.sub(r'print "([^"]*)"', "pass", vqa_text).expandtabs(4)
-vqa_official = {}
-exec(vqa_text, vqa_official)
 
 
 class FakeJudge:
@@ -121,9 +63,9 @@ def altered(text):
 
 
 def vqa_cases():
-    ev = vqa_official["VQAEval"](types.SimpleNamespace(getQuesIds=lambda: []), None)
+    ev = scorers.vqa_official["VQAEval"](types.SimpleNamespace(getQuesIds=lambda: []), None)
     ev.updateProgress = lambda *_: None
-    processor = m4c["EvalAIAnswerProcessor"]()
+    processor = scorers.m4c["EvalAIAnswerProcessor"]()
     cases = []
     for i in range(300):
         base = phrase()
@@ -137,12 +79,12 @@ def vqa_cases():
         kept = {}
         ev.setEvalQA = lambda _, value: kept.update(value=value)
         ev.evaluate([1])
-        by_kit = vqa_kit.process_line({"answer": str(answers), "prediction": prediction})
+        by_kit = scorers.vqa_kit.process_line({"answer": str(answers), "prediction": prediction})
         cases.append({
             "answers": str(answers),
             "prediction": prediction,
             "vqa": number(kept["value"]),
-            "evalai": number(m4c["TextVQAAccuracyEvaluator"]().eval_pred_list([{"pred_answer": prediction, "gt_answers": answers}])),
+            "evalai": number(scorers.m4c["TextVQAAccuracyEvaluator"]().eval_pred_list([{"pred_answer": prediction, "gt_answers": answers}])),
             "vlmevalkit": number(np.mean(by_kit["match"])),
             "normalised": {"evalai": processor(prediction), "vlmevalkit": by_kit["pred"]},
         })
@@ -166,9 +108,9 @@ def yes_no_rows(categories, pictures):
 def with_judge(rows, judge):
     extracted = []
     for row in rows:
-        read = yorn.YOrN_Extraction(row["prediction"])
+        read = scorers.yorn.YOrN_Extraction(row["prediction"])
         if read == "Unknown" and judge:
-            read = yorn.YOrN_auxeval(judge, row)
+            read = scorers.yorn.YOrN_auxeval(judge, row)
         extracted.append(read)
     data = pd.DataFrame(rows)
     data["extracted"] = extracted
@@ -184,13 +126,13 @@ def mme_cases():
     judged = with_judge(rows, judge)
     tables = {}
     for name, data in (("plain", with_judge(rows, None)), ("judged", judged)):
-        tables[name] = {k: number(v) for k, v in yorn.MME_rating(data).iloc[0].items()}
+        tables[name] = {k: number(v) for k, v in scorers.yorn.MME_rating(data).iloc[0].items()}
     write("mme", {"rows": rows, "judge": judge.said, "tables": tables})
 
 
 def pope_cases():
     rows = yes_no_rows(["random", "popular", "adversarial", "random,popular", "random,popular,adversarial"], 12)
-    table = yorn.POPE_rating(with_judge(rows, None))
+    table = scorers.yorn.POPE_rating(with_judge(rows, None))
     write("pope", {"rows": rows, "table": {row["split"]: {k: number(row[k]) for k in ("Overall", "acc", "precision", "recall")} for _, row in table.iterrows()}})
 
 
@@ -218,13 +160,13 @@ def option_cases():
     for name, model in (("plain", None), ("judged", judge)):
         data = pd.DataFrame(rows)
         data["GT"] = data["answer"]
-        data["hit"] = [choice.eval_vanilla(model, row)["hit"] for _, row in data.iterrows()]
+        data["hit"] = [scorers.choice.eval_vanilla(model, row)["hit"] for _, row in data.iterrows()]
         tables[name] = report(data)
     write("options", {"rows": rows, "judge": judge.said, "tables": tables})
 
 
 def report(data):
-    table = choice.report_acc(data)
+    table = scorers.choice.report_acc(data)
     return {row["split"]: {k: number(v) for k, v in row.items() if k != "split"} for _, row in table.iterrows()}
 
 
@@ -252,8 +194,8 @@ def circular_cases():
         hits = []
         for group in main["index"]:
             sub = data[data["g_index"] == group]
-            fetched = choice.prefetch_circular_group(sub)
-            result = fetched if fetched is not None else choice.eval_circular_group(model, sub) if model else dict(hit=0)
+            fetched = scorers.choice.prefetch_circular_group(sub)
+            result = fetched if fetched is not None else scorers.choice.eval_circular_group(model, sub) if model else dict(hit=0)
             hits.append(result["hit"])
         main["hit"] = hits
         tables[name] = report(main)
@@ -278,10 +220,10 @@ def mathvista_cases():
             rows.append({**base, "question_type": "free_form", "answer_type": kind, "choices": None, "answer": answer, "answer_option": None, "prediction": said})
     judge = FakeJudge(["A", "B", "7", "3.5", "no answer", "12", "Failed to obtain answer via API."], ["A", "C", "7", "2.5", "12", "none"])
     data = pd.DataFrame(rows)
-    results = [mathvista.MathVista_auxeval(judge, row) for _, row in data.iterrows()]
+    results = [scorers.mathvista.MathVista_auxeval(judge, row) for _, row in data.iterrows()]
     data["res"] = [r["res"] for r in results]
     data["log"] = [r["log"] for r in results]
-    table = mathvista.MathVista_acc(data)
+    table = scorers.mathvista.MathVista_acc(data)
     write("mathvista", {"rows": rows, "judge": judge.said, "table": {row["Task&Skill"]: number(row["acc"]) for _, row in table.iterrows()}})
 
 
@@ -293,8 +235,8 @@ def mmvet_cases():
         rows.append({"index": i, "question": f"What is x in {i}?", "answer": rng.choice(["-1<AND>-5", "a red bus", "Paris<OR>Lyon"]), "category": category, "prediction": phrase()})
     judge = FakeJudge(["0.5", "1.0", "0.0", "0.7 ", "good", "1.5", "-1"], ["0.3", "1.0", "0.0"])
     data = pd.DataFrame(rows)
-    data["score"] = [mmvet.MMVet_auxeval(judge, row)["score"] for _, row in data.iterrows()]
-    tables = mmvet.MMVet_acc(data)
+    data["score"] = [scorers.mmvet.MMVet_auxeval(judge, row)["score"] for _, row in data.iterrows()]
+    tables = scorers.mmvet.MMVet_acc(data)
     values = [{row["Category"]: number(row["acc"]) for _, row in table.iterrows()} for table in tables]
     write("mm-vet", {"rows": rows, "judge": judge.said, "tables": dict(zip(("ability", "leaf"), values))})
 

@@ -27,6 +27,7 @@ export { writeAll, replaceFile, writeFileAtomic } from './atomic-file';
 export { syncFolder } from './sync-folder';
 export { takeLock, whileLocked, type LockOptions } from './lock/lock-file';
 export { clearLeftovers, withNewFolder } from './new-folder';
+export { withTemporaryFolder } from './temporary-folder';
 export { issueProblems, parseJson, readJson } from './read-json';
 export { sha256File } from './sha256';
 export { OnnxInitializers, type OnnxOptions } from './onnx/initializers';

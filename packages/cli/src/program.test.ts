@@ -3,16 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { endingOf } from './exit-codes';
-import { runProgram } from './program';
+import { runHere as run } from './fixtures/run-here';
 
 const folder = mkdtempSync(join(tmpdir(), 'moslora-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
-}
 
 describe('moslora', () => {
   it('suggests what was meant, and exits with 2', async () => {

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SafetensorsFile } from '@moslora/checkpoint';
+import { SafetensorsFile, withTemporaryFolder } from '@moslora/checkpoint';
 import { byteLength, GgufFile, writeDecoder, type GgufDecoderShape, type TensorType } from '@moslora/gguf';
 import { familyFor } from '@moslora/model-llava';
 import { writeRandomWeights } from '../../../packages/cli/src/bench/random-weights';
@@ -9,12 +7,11 @@ import { llamaJson, type BenchShape } from '../../../packages/cli/src/bench/shap
 
 /** A LLaMA of a shape with random weights, as `moslora bench decode` has it before it is quantised, written for llama.cpp. Ids go in and out, no text. */
 export async function writeRandomGguf(path: string, shape: BenchShape, type: TensorType): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'random-gguf-'));
-  try {
+  await withTemporaryFolder('moslora-gguf', async (folder) => {
     const json = llamaJson(shape);
     const family = await familyFor('llama', 'the benchmark');
     const weightFile = join(folder, 'model.safetensors');
-    writeRandomWeights(weightFile, family.tensors(json), 'bfloat16', 1);
+    await writeRandomWeights(weightFile, family.tensors(json), 'bfloat16', 1);
     const weights = SafetensorsFile.open(weightFile);
     try {
       const checked: GgufDecoderShape = family.check(weights, json, { where: 'the benchmark' });
@@ -22,9 +19,7 @@ export async function writeRandomGguf(path: string, shape: BenchShape, type: Ten
     } finally {
       weights.close();
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Bytes of weights that every token reads, as the file keeps them: all but the embeddings, of which it reads a row. */

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { withTemporaryFolder } from '@moslora/checkpoint';
 import { startEngine } from '@moslora/kernels';
 import { generateTokens, type LlavaBatch, type LlavaModel } from '@moslora/model-llava';
 import { liveRawCount, memoryReport, Rng } from '@moslora/runtime';
@@ -79,18 +77,15 @@ class ChangingSamples implements BatchSource<LlavaBatch> {
 
 async function heldInTraining(model: LlavaModel, shape: BenchShape, steps: number): Promise<Held[]> {
   const config = trainConfigSchema.parse({ steps, batchSize: shape.batch, checkpointEvery: Math.ceil(steps / 4) });
-  const runDir = mkdtempSync(join(tmpdir(), 'moslora-leaks-'));
   const all: Held[] = [];
-  try {
-    await train({
+  await withTemporaryFolder('moslora-leaks', (runDir) =>
+    train({
       ...{ trainable: model, source: new ChangingSamples(shape), config, runDir, identity: 'leaks' },
       onProgress: ({ step }) => {
         if (step % Math.ceil(steps / looks) === 0) all.push(held());
       },
-    });
-  } finally {
-    rmSync(runDir, { recursive: true, force: true });
-  }
+    }),
+  );
   return all;
 }
 

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { withTemporaryFolder } from '@moslora/checkpoint';
 import { startEngine } from '@moslora/kernels';
 import type { LlavaModel } from '@moslora/model-llava';
 import { memoryReport, tf } from '@moslora/runtime';
@@ -97,19 +95,16 @@ interface Measured {
 
 async function trainingSteps(model: LlavaModel, { shape, steps, warmup }: BenchStepOptions): Promise<Measured> {
   const config = trainConfigSchema.parse({ steps: steps + warmup, batchSize: shape.batch, schedule: 'constant' });
-  const runDir = mkdtempSync(join(tmpdir(), 'moslora-bench-'));
   const measured: Measured = { steps: [], peakBytes: 0 };
-  try {
-    await train({
+  await withTemporaryFolder('moslora-bench', (runDir) =>
+    train({
       ...{ trainable: model, source: new RandomSamples(shape), config, runDir, identity: 'benchmark' },
       onProgress: ({ seconds, loss }) => {
         measured.steps.push({ seconds, loss });
         measured.peakBytes = memoryReport().peakRssBytes; // before the checkpoint at the end
       },
-    });
-  } finally {
-    rmSync(runDir, { recursive: true, force: true });
-  }
+    }),
+  );
   return measured;
 }
 

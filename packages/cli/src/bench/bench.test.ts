@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import type { DecodeFigures } from './bench-decode';
 import type { LeakFigures } from './bench-leaks';
 import type { StepFigures } from './bench-step';
@@ -9,11 +9,7 @@ import { benchShapes, parseShape, spellShape, type BenchShape } from './shape';
 
 const tiny: BenchShape = { width: 16, layers: 2, heads: 2, inner: 24, vocab: 50, batch: 2, tokens: 8 };
 
-async function bench(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['bench', ...args], io), ...text };
-}
+const bench = (...args: string[]) => runHere('bench', ...args);
 
 describe('shapes', () => {
   it('are read by name and spelled out', () => {

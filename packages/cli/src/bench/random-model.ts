@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { injectAdapters } from '@moslora/adapters';
-import { SafetensorsFile } from '@moslora/checkpoint';
+import { SafetensorsFile, withTemporaryFolder } from '@moslora/checkpoint';
 import type { Decoder, DecoderFamily } from '@moslora/decoder';
 import { familyFor, LlavaModel, Projector, type LlavaBatch } from '@moslora/model-llava';
 import { Rng } from '@moslora/runtime';
@@ -33,7 +31,7 @@ export async function randomModel(options: BenchModelOptions): Promise<LlavaMode
   const { shape, adapter, rank, dropout = 0, base, checkpointing = false, seed = 1 } = options;
   const json = llamaJson(shape);
   const family = await familyFor(json['model_type'], 'the benchmark');
-  const decoder = randomDecoder(family, json, base, seed);
+  const decoder = await randomDecoder(family, json, base, seed);
   const config = adapterConfigSchema.parse({
     method: adapter === 'none' ? 'lora' : adapter,
     rank,
@@ -48,18 +46,20 @@ export async function randomModel(options: BenchModelOptions): Promise<LlavaMode
 }
 
 /** A decoder loaded from a file with random weights, which is gone afterwards: what the decoder still reads of it, it holds open. */
-function randomDecoder(family: DecoderFamily, json: Record<string, unknown>, base: BenchBase, seed: number): Decoder {
-  const folder = mkdtempSync(join(tmpdir(), 'moslora-bench-'));
-  try {
+function randomDecoder(
+  family: DecoderFamily,
+  json: Record<string, unknown>,
+  base: BenchBase,
+  seed: number,
+): Promise<Decoder> {
+  return withTemporaryFolder('moslora-bench-model', async (folder) => {
     const path = join(folder, 'model.safetensors');
-    writeRandomWeights(path, family.tensors(json), base, seed);
+    await writeRandomWeights(path, family.tensors(json), base, seed);
     const source = SafetensorsFile.open(path);
     const decoder = family.load(source, json);
     source.close();
     return decoder;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Samples of random tokens, each position with a label; every batch is one of the shape. */

@@ -25,12 +25,12 @@ type Fill = (target: Uint8Array) => void;
  * million, so that making them takes the time of copying and the memory of a piece.
  * @param shapes every tensor of the model with its shape
  */
-export function writeRandomWeights(
+export async function writeRandomWeights(
   path: string,
   shapes: ReadonlyMap<string, readonly number[]>,
   base: BenchBase,
   seed: number,
-): void {
+): Promise<void> {
   const bank = new Bank(base, seed);
   const tensors = placeTensors([...shapes].flatMap(([name, shape]) => bank.tensors(name, shape)));
   const file = openSync(path, 'wx');
@@ -38,6 +38,8 @@ export function writeRandomWeights(
     writeAll(file, headerBytes(tensors, { format: 'pt' }));
     const piece = new Uint8Array(pieceBytes);
     for (const { fill, ...tensor } of tensors) {
+      // Lets Ctrl-C through.
+      await new Promise(setImmediate);
       for (let left = byteLength(tensor); left > 0; left -= piece.length) {
         const part = piece.subarray(0, Math.min(left, piece.length));
         fill(part);

@@ -2,16 +2,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 
 const commit = 'c'.repeat(40);
 let cache: string;
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['download', ...args], io), ...text };
-}
+const run = (...args: string[]) => runHere('download', ...args);
 
 beforeEach(() => {
   cache = mkdtempSync(join(tmpdir(), 'hub-'));

@@ -2,17 +2,13 @@ import { join } from 'node:path';
 import { updatesInPlace } from '@moslora/kernels';
 import { isNative } from '@moslora/runtime';
 import { expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 import type { StageEstimate } from '../estimate/estimate-stage';
 
 const quickstart = join(root, 'pipelines', 'quickstart');
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['estimate', ...args], io), ...text };
-}
+const run = (...args: string[]) => runHere('estimate', ...args);
 
 it('gives every tuning and scoring stage its parts and its peak', async () => {
   // Nothing was ever run under this preset's name but by hand, so that lengths come from the configuration.

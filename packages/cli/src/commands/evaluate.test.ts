@@ -6,7 +6,7 @@ import type { EvaluationResult } from '@moslora/specs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallTable } from '../evaluate/fixtures/small-table';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
-import { runProgram } from '../program';
+import { runHere as moslora } from '../fixtures/run-here';
 
 const root = mkdtempSync(join(tmpdir(), 'moslora-evaluate-'));
 const at = (...parts: string[]): string => join(root, ...parts);
@@ -15,12 +15,6 @@ const keysIn = (path: string): string[] =>
   lines(path)
     .slice(1)
     .map((line) => (JSON.parse(line) as { key: string }).key);
-
-async function moslora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
-}
 
 interface Outcome {
   folder: string;

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
 import type { ExportReport } from '../exporting/export-model';
 import { writeRandomAdapter } from '../merging/fixtures/random-adapter';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { openPipeline } from '../stages/open-pipeline';
 
 const dir = mkdtempSync(join(tmpdir(), 'moslora-export-'));
@@ -19,11 +19,7 @@ const at = (name: string): string => join(dir, name);
 const json = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['export', ...args], io), ...text };
-}
+const run = (...args: string[]) => runHere('export', ...args);
 
 async function exported(...args: string[]): Promise<ExportReport & { err: string }> {
   const { code, out, err } = await run(...args, '--json');

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 
 const cases = join(root, 'packages/model-llava/src/verify/fixtures/peft');
@@ -11,11 +11,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'moslora-fold-'));
 });
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['fold', ...args], io), ...text };
-}
+const run = (...args: string[]) => runHere('fold', ...args);
 
 describe('moslora fold', () => {
   it("folds the adapter of a run's folder, with the template beside it", async () => {

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 
 const fixture = join(import.meta.dirname, '../../../model-qwen/fixtures/qwen3');
 const folder = mkdtempSync(join(tmpdir(), 'moslora-generate-'));
@@ -26,11 +26,7 @@ function tokenizerJson(): unknown {
   };
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['generate', folder, ...args], io), ...text };
-}
+const run = (...args: string[]) => runHere('generate', folder, ...args);
 
 interface Answer {
   text: string;

@@ -4,16 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSmallTable } from '../evaluate/fixtures/small-table';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
-import { runProgram } from '../program';
+import { runHere as moslora } from '../fixtures/run-here';
 
 const root = mkdtempSync(join(tmpdir(), 'moslora-shards-'));
 const at = (...parts: string[]): string => join(root, ...parts);
-
-async function moslora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
-}
 
 async function ask(out: string, ...args: string[]): Promise<void> {
   const table = ['--benchmark', at('small.tsv'), '--batch-size', '1', '--no-page', '--json'];

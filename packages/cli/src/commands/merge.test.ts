@@ -10,19 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
 import { writeRandomAdapter } from '../merging/fixtures/random-adapter';
 import type { MergeModelReport } from '../merging/merge-model';
-import { runProgram } from '../program';
+import { runHere as run } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 
 const base = join(root, 'packages/model-llama/fixtures/llama');
 const dir = mkdtempSync(join(tmpdir(), 'moslora-merge-'));
 const at = (name: string): string => join(dir, name);
 const methods = ['lora', 'rslora', 'lora-plus', 'dora', 'two-subspaces', 'moslora'] as const;
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
-}
 
 async function merged(...args: string[]): Promise<MergeModelReport> {
   const { code, out, err } = await run('merge', ...args, '--json');

@@ -4,16 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
 import { spellPlaces } from '../planning/plan-lines';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 
 const folder = mkdtempSync(join(tmpdir(), 'plan-'));
 
-async function plan(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['plan', ...args], io), ...text };
-}
+const plan = (...args: string[]) => runHere('plan', ...args);
 
 beforeAll(() => void vi.stubEnv('MOSLORA_DATA', join(root, 'datasets/easy-vqa/fixture')));
 afterAll(() => {

@@ -35,6 +35,8 @@ export interface EvaluateOptions extends Asking {
   strict?: boolean | undefined;
   /** Ask rows again that could not be asked earlier. */
   retryFailed?: boolean | undefined;
+  /** What to do where answers that are there were made otherwise, by the fact that differs; default: what `moslora evaluate` offers. */
+  mend?: ((fact: string) => string) | undefined;
   reporter: Reporter;
   signal: AbortSignal;
 }
@@ -102,12 +104,8 @@ async function plan(read: ReadBenchmark, options: EvaluateOptions) {
   const place = shard && `${shard.index}/${shard.of}`;
   const path = join(folder, resultFiles.answers(benchmark.name, place));
   if (options.retryFailed) AnswersFile.forgetFailed(path);
-  const answers = AnswersFile.open(path, {
-    format: 1,
-    benchmark: benchmark.name,
-    ...(place !== undefined && { shard: place }),
-    asked,
-  });
+  const header = { format: 1, benchmark: benchmark.name, ...(place !== undefined && { shard: place }), asked } as const;
+  const answers = AnswersFile.open(path, header, options.mend);
   const from = asked.template && !asked.template.stored ? answerer.voice().from : undefined;
   const open = rows.filter(({ key }) => !answers.has(key));
   return { read, rows, open, answers, asked, warnings: askingWarnings(asked, from) };

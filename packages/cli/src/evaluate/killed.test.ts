@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 import { writeSmallTable } from './fixtures/small-table';
 import { writeTinyLlava } from './fixtures/tiny-llava';
@@ -38,12 +38,10 @@ function start(out: string): { child: ChildProcess; said: () => string } {
 
 /** The command in this process. */
 async function here(out: string): Promise<{ code: number; err: string; asked?: number; rows?: number }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  const code = await runProgram(command(out), io);
-  if (code !== 0) return { code, err: text.err };
-  const { benchmarks } = JSON.parse(text.out) as { benchmarks: { asked: number; rows: number }[] };
-  return { code, err: text.err, ...benchmarks[0]! };
+  const { code, out: json, err } = await runHere(...command(out));
+  if (code !== 0) return { code, err };
+  const { benchmarks } = JSON.parse(json) as { benchmarks: { asked: number; rows: number }[] };
+  return { code, err, ...benchmarks[0]! };
 }
 
 /** Lets `meanwhile` happen once a run's file holds so many lines, and kills it with SIGKILL then. @returns what the file held, and what was said */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { Reporter } from '../progress/reporter';
 import { writeTinyPipeline } from './fixtures/tiny-pipeline';
 import { openAnswerer } from './open-answerer';
@@ -19,9 +19,7 @@ function open(model: string, given: FolderGiven = {}): Answerer {
 }
 
 async function moslora(...args: string[]): Promise<void> {
-  const text = { err: '' };
-  const io = { out: () => undefined, err: (t: string) => void (text.err += t), exitCode: 0 };
-  expect({ code: await runProgram(args, io), ...text }).toEqual({ code: 0, err: '' });
+  expect(await runHere(...args)).toMatchObject({ code: 0, err: '' });
 }
 
 /** Answers by row. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VisionTower } from '@moslora/vision-encoder';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { pngOf } from './fixtures/drawn-picture';
 import { writeSmallTable } from './fixtures/small-table';
 import { writeTinyLlava } from './fixtures/tiny-llava';
@@ -14,11 +14,9 @@ const QUESTIONS = 6;
 /** Evaluates a table with `moslora evaluate`. @returns rows asked, and pictures that went through the tower, call by call */
 async function towerCalls(table: string): Promise<{ asked: number; pictures: number[] }> {
   const spy = vi.spyOn(VisionTower.prototype, 'features');
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
   const args = ['evaluate', join(root, 'tiny'), '--benchmark', table, '--out', `${table}-out`];
-  const code = await runProgram([...args, '--batch-size', '4', '--max-new-tokens', '2', '--no-page', '--json'], io);
-  expect({ code, err: text.err }).toEqual({ code: 0, err: '' });
+  const text = await runHere(...args, '--batch-size', '4', '--max-new-tokens', '2', '--no-page', '--json');
+  expect(text).toMatchObject({ code: 0, err: '' });
   const { benchmarks } = JSON.parse(text.out) as { benchmarks: { asked: number }[] };
   return { asked: benchmarks[0]!.asked, pictures: spy.mock.calls.map(([pixels]) => pixels.shape[0]) };
 }

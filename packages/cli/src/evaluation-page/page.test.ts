@@ -2,18 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere as moslora } from '../fixtures/run-here';
 import { writeRun, writeTable } from './fixtures/scored-runs';
 import { letterConfusion } from './letter-confusion';
 
 const root = mkdtempSync(join(tmpdir(), 'moslora-page-'));
 const at = (name: string): string => join(root, name);
-
-async function moslora(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
-}
 
 describe('pages about runs', () => {
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import { loadLlavaFolder } from '@moslora/model-llava';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
 import { writeRandomAdapter } from '../merging/fixtures/random-adapter';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 import { exportFormats, type ExportFormat } from './export-model';
 
@@ -39,9 +39,7 @@ it.each(exportFormats)(
     child.kill('SIGKILL');
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(readdirSync(at(as))).toEqual([expect.stringMatching(/^\.out\.tmp-\d+$/)]);
-    const text = { err: '' };
-    const io = { out: () => {}, err: (t: string) => void (text.err += t), exitCode: 0 };
-    expect([await runProgram(command(as), io), text.err]).toEqual([0, expect.any(String)]);
+    expect((await runHere(...command(as))).code).toBe(0);
     expect(readdirSync(at(as))).toEqual(['out']);
   },
   120_000,

@@ -5,7 +5,7 @@ import type { Dataset, Sample } from '@moslora/specs';
 import { templates } from '@moslora/tokenization';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runProgram } from '../program';
+import { runHere as run } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 import { inspectData, type DataReport } from './data-report';
 import { marksFor, reportLines } from './show-report';
@@ -37,12 +37,6 @@ afterAll(() => {
   else process.env['MOSLORA_DATA'] = before;
   rmSync(work, { recursive: true });
 });
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
-}
 
 describe('moslora inspect-data', () => {
   it('shows samples before anything has run, with trained tokens between brackets', async () => {

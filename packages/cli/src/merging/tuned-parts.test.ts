@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafetensorsFile } from '@moslora/checkpoint';
@@ -6,11 +6,12 @@ import { startEngine } from '@moslora/kernels';
 import { maxAbsDiff } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
-import { runProgram } from '../program';
+import { runHere as run } from '../fixtures/run-here';
 import { Reporter } from '../progress/reporter';
 import { openPipeline } from '../stages/open-pipeline';
 import { root as checkout } from '../stages/paths';
 import { runStage } from '../stages/run-stage';
+import { writePartsPipeline } from '../tuning/fixtures/parts-pipeline';
 import type { LogitDifference } from './fixed-batch';
 
 const root = mkdtempSync(join(tmpdir(), 'tuned-parts-'));
@@ -27,30 +28,10 @@ type Recipe = keyof typeof recipes;
 /** Trains a tiny LLaVA by a recipe; its run lies in runs/NAME/tune. */
 async function train(recipe: Recipe): Promise<void> {
   const folder = at('pipelines', recipe);
-  mkdirSync(folder, { recursive: true });
-  const llava = '{ folder: ../../llava }';
-  writeFileSync(
-    join(folder, 'pipeline.yaml'),
-    `title: Parts
-stages:
-  tune:
-    kind: align
-    tower: ${llava}
-    base: ${llava}
-    projector: ${llava}
-    data: [{ dataset: easy-vqa, split: train }]
-    parts: ${recipes[recipe]}
-    train: { steps: 3, batchSize: 2, learningRate: 2e-2, maxLength: 128, precision: float32, warmup: 0, schedule: constant }
-`,
-  );
+  const train = 'steps: 3, learningRate: 2e-2';
+  writePartsPipeline(folder, { llava: at('llava'), parts: recipes[recipe], train });
   const quiet = new Reporter({ write: () => undefined });
   await runStage(openPipeline(folder), 'tune', { reporter: quiet, signal: new AbortController().signal });
-}
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(args, io), ...text };
 }
 
 interface Report {

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { freemem, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { freemem } from 'node:os';
+import { withTemporaryFolder } from '@moslora/checkpoint';
 import { UserError } from '@moslora/specs';
 import { Reporter } from '../progress/reporter';
 import { tune } from '../tuning/tune';
@@ -24,7 +23,6 @@ export async function measureStep(context: TuningContext, estimatedBytes: number
     const gigabytes = (count: number): string => `${(count / 1e9).toFixed(1)} GB`;
     return { reason: `it would take ${gigabytes(estimatedBytes)}, and ${gigabytes(freemem())} are free` };
   }
-  const workDir = mkdtempSync(join(tmpdir(), 'moslora-plan-'));
   const { config } = context;
   const { accumulate, batchSize } = config.train;
   const limit = mostSteps * batchSize;
@@ -33,22 +31,22 @@ export async function measureStep(context: TuningContext, estimatedBytes: number
   const seconds: number[] = [];
   const began = performance.now();
   try {
-    await tune(
-      {
-        ...context,
-        ...{ workDir, resume: 'never', log: () => undefined, reporter: new Reporter({ write: () => undefined }) },
-        config: { ...config, data, train, validation: undefined } as typeof config,
-      },
-      (step) => {
-        seconds.push(step.seconds);
-        if (seconds.length === mostSteps || (performance.now() - began) / 1000 > longEnough) throw new Enough();
-      },
+    await withTemporaryFolder('moslora-plan', (workDir) =>
+      tune(
+        {
+          ...context,
+          ...{ workDir, resume: 'never', log: () => undefined, reporter: new Reporter({ write: () => undefined }) },
+          config: { ...config, data, train, validation: undefined } as typeof config,
+        },
+        (step) => {
+          seconds.push(step.seconds);
+          if (seconds.length === mostSteps || (performance.now() - began) / 1000 > longEnough) throw new Enough();
+        },
+      ),
     );
   } catch (error) {
     if (error instanceof UserError) return { reason: error.problems.map(({ what }) => what).join('; ') };
     if (!(error instanceof Enough)) throw error;
-  } finally {
-    rmSync(workDir, { recursive: true, force: true });
   }
   const warm = seconds.length > 1 ? seconds.slice(1) : seconds;
   return { seconds: (accumulate * warm.reduce((a, b) => a + b, 0)) / warm.length, steps: seconds.length };

@@ -5,18 +5,14 @@ import { WeightFolder, writeShardedSafetensors } from '@moslora/checkpoint';
 import { isNf4 } from '@moslora/quantized-base';
 import { Rng } from '@moslora/runtime';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 
 const rng = new Rng(12, 'moslora quantize');
 let root: string;
 let model: string;
 let out: string;
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['quantize', ...args], io), ...text };
-}
+const run = (...args: string[]) => runHere('quantize', ...args);
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'moslora-quantize-'));

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { oneMoreAdapter } from './adapter-option';
 
-async function serve(...args: string[]): Promise<{ code: number; err: string }> {
-  let err = '';
-  const io = { out: () => undefined, err: (text: string) => void (err += text), exitCode: 0 };
-  return { code: await runProgram(['serve', ...args], io), err };
-}
+const serve = (...args: string[]) => runHere('serve', ...args);
 
 describe('--adapter', () => {
   it('is a name and a place', () => {

@@ -7,7 +7,7 @@ import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBenchmark, unknownTable } from '../benchmarks/read-benchmark';
 import { writeSmallTable } from '../evaluate/fixtures/small-table';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { root } from '../stages/paths';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
@@ -158,9 +158,8 @@ describe('the server, asked with OpenAI’s client', () => {
   it('answers as moslora evaluate does', async () => {
     const table = writeSmallTable(join(folder.root, 'few.tsv'), 4);
     const out = join(folder.root, 'out');
-    const io = { out: () => undefined, err: () => undefined, exitCode: 0 };
     const args = ['evaluate', folder.tiny, '--benchmark', table, '--out', out, '--no-page', '--max-new-tokens', '9'];
-    expect(await runProgram(args, io)).toBe(0);
+    expect((await runHere(...args)).code).toBe(0);
     const answers = readFileSync(join(out, 'few.answers.jsonl'), 'utf8').trim().split('\n').slice(1);
     const answerOf = new Map(
       answers.map((line) => JSON.parse(line) as { key: string; answer: string }).map((row) => [row.key, row.answer]),

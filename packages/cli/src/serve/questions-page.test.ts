@@ -5,7 +5,7 @@ import { describeHeadless, screenshot } from '@moslora/testing';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeRun, writeTable } from '../evaluation-page/fixtures/scored-runs';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { readAskedQuestions } from './asked-questions';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
@@ -247,11 +247,7 @@ describe('questions of finished runs over HTTP', () => {
   });
 
   it('are refused with exit code 2 where a folder is no finished run, before anything is loaded', async () => {
-    const serve = async (...args: string[]): Promise<{ code: number; err: string }> => {
-      let err = '';
-      const io = { out: () => undefined, err: (text: string) => void (err += text), exitCode: 0 };
-      return { code: await runProgram(['serve', folder.tiny, '--runs', ...args], io), err };
-    };
+    const serve = (...args: string[]) => runHere('serve', folder.tiny, '--runs', ...args);
     const empty = join(folder.root, 'empty');
     mkdirSync(empty);
     const half = join(folder.root, 'half');
@@ -270,6 +266,6 @@ describe('questions of finished runs over HTTP', () => {
       [['nowhere'], /no results here[^]*nowhere/],
       [[run!.folder, run!.folder], /two runs of one name[^]*LABEL=FOLDER/],
     ] as const)
-      expect(await serve(...args)).toEqual({ code: 2, err: expect.stringMatching(message) });
+      expect(await serve(...args)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
   });
 });

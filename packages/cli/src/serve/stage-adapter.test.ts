@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answerer } from '../evaluate/answerer';
 import { finishTinyStage, writeTinyPipeline } from '../evaluate/fixtures/tiny-pipeline';
 import { openAnswerer } from '../evaluate/open-answerer';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { Reporter } from '../progress/reporter';
 import { variantOf } from './adapter-option';
 import { seen, png, uri } from './fixtures/bodies';
@@ -20,11 +20,7 @@ let folder = '';
 const open = (model: string): Answerer =>
   openAnswerer(model, {}, { reporter: new Reporter({ write: () => undefined }), signal: new AbortController().signal });
 
-async function serve(...args: string[]): Promise<{ code: number; err: string }> {
-  let err = '';
-  const io = { out: () => undefined, err: (text: string) => void (err += text), exitCode: 0 };
-  return { code: await runProgram(['serve', ...args], io), err };
-}
+const serve = (...args: string[]) => runHere('serve', ...args);
 
 beforeAll(async () => {
   await startEngine();
@@ -72,7 +68,7 @@ describe('--adapter NAME=PIPELINE:STAGE', () => {
       [[model, '--adapter', `a=${folder}:instruct`, '--adapter', `a=${folder}:instruct`], /two adapters a/],
       [[model, '--adapter', `p:align=${folder}:instruct`], /an adapter has the name of the model/],
     ] as const)
-      expect({ args, ...(await serve(...args)) }).toEqual({ args, code: 2, err: expect.stringMatching(message) });
+      expect({ args, ...(await serve(...args)) }).toMatchObject({ args, code: 2, err: expect.stringMatching(message) });
   });
 
   it('exits with 2 for a stage that tunes nothing', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJson, writeFileAtomic } from '@moslora/checkpoint';
 import { attemptSchema, fail, type AttemptFile } from '@moslora/specs';
 import type { Fingerprint } from './fingerprint';
-import { changesOf } from './stated-inputs';
+import { changesOf, type StatedInputs } from './stated-inputs';
 
 /** Its file's name. */
 export const attemptFile = 'attempt.json';
@@ -25,8 +25,8 @@ export class Attempt {
     readonly resumed: boolean,
     /** True where the code has changed since then. */
     readonly codeChanged: boolean,
-    /** True where what an earlier attempt left was of no use: its configuration or inputs were others. */
-    readonly discarded = false,
+    /** What has changed since an earlier attempt whose work was of no use for that; undefined where there was none. */
+    readonly discarded?: string,
   ) {}
 
   /**
@@ -40,11 +40,11 @@ export class Attempt {
     if (earlier?.inputs === inputs) return new Attempt(file, earlier, true, earlier.code !== code);
     const checkpoints = join(folder, checkpointsFolder);
     if (existsSync(checkpoints) && readdirSync(checkpoints).length > 0)
-      refuse(checkpoints, earlier?.stated && changesOf(earlier.stated, stated), startOver);
+      refuse(checkpoints, listed(earlier, stated), startOver);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     const state = { inputs, stated, code, startedAt: new Date().toISOString(), seconds: 0 };
-    const attempt = new Attempt(file, state, false, false, earlier !== undefined);
+    const attempt = new Attempt(file, state, false, false, earlier && listed(earlier, stated));
     attempt.save();
     return attempt;
   }
@@ -64,13 +64,19 @@ export class Attempt {
   }
 }
 
-function refuse(checkpoints: string, changes: readonly string[] | undefined, startOver: string): never {
-  const more = (changes?.length ?? 0) - mostChanges;
-  const listed = changes?.slice(0, mostChanges).join('; ');
+/** What has changed since an attempt. */
+function listed(earlier: AttemptFile | undefined, now: StatedInputs): string {
+  const changes = earlier?.stated ? changesOf(earlier.stated, now) : [];
+  if (changes.length === 0) return 'no word of what they were made with';
+  const more = changes.length - mostChanges;
+  return `${changes.slice(0, mostChanges).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}
+
+function refuse(checkpoints: string, got: string, startOver: string): never {
   fail({
     what: 'The checkpoints of an unfinished attempt were made with another configuration or other inputs',
     where: checkpoints,
-    got: listed ? `${listed}${more > 0 ? `; and ${more} more` : ''}` : 'no word of what they were made with',
+    got,
     expected: 'nothing changed but checkpointEvery, keepCheckpoints, logEvery and mixerEvery, to go on from them',
     fix: `set back what has changed; or start over, which removes them: ${startOver}`,
   });

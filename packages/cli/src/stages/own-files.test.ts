@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataReport } from '../inspect/data-report';
-import { runProgram } from '../program';
+import { runHere, type Ran } from '../fixtures/run-here';
 
 const work = mkdtempSync(join(tmpdir(), 'own-files-'));
 const folder = join(work, 'pipelines/p');
@@ -38,11 +38,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-async function inspect(data: string): Promise<{ code: number; out: string; err: string }> {
+function inspect(data: string): Promise<Ran> {
   writeFileSync(join(folder, 'pipeline.yaml'), pipeline(data));
-  const text = { out: '', err: '' };
-  const io = { out: (t: string) => void (text.out += t), err: (t: string) => void (text.err += t), exitCode: 0 };
-  return { code: await runProgram(['inspect-data', folder, 'align', '--json'], io), ...text };
+  return runHere('inspect-data', folder, 'align', '--json');
 }
 
 describe('own files in a pipeline', () => {

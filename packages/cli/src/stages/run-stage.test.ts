@@ -172,7 +172,9 @@ describe('runStage', () => {
     await run('first');
     lines.length = 0;
     await run('second');
-    expect(lines.join('')).toContain('starting anew: configuration or inputs are others');
+    expect(lines.join('')).toMatch(
+      /starting anew: configuration or inputs are others[^]* \(outputs of first: \w{12} then, \w{12} now\)\n/,
+    );
     expect(lines.join('')).not.toContain('going on where');
   });
 

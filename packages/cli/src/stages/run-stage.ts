@@ -79,7 +79,7 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     writeRun(workDir, run);
   };
   const command = stageCommand(open.folder, name);
-  const { startOver = `${command} --resume never` } = options;
+  const { startOver } = context;
   const make = async (): Promise<void> => {
     if (options.force || options.resume === 'never') rmSync(unfinishedFolder(outDir), { recursive: true, force: true });
     await (stage.resumable ? inKeptFolder(outDir, print, { startOver, log }, fill) : inNewFolder(outDir, fill));

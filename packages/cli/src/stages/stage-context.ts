@@ -3,6 +3,7 @@ import type { Resume } from '@moslora/training';
 import type { Reporter } from '../progress/reporter';
 import { Inputs } from './inputs';
 import type { OpenPipeline } from './open-pipeline';
+import { stageCommand } from './paths';
 import type { StageContext } from './stage';
 
 /** What a stage of an open pipeline is given; `workDir` and `backend` are set when it runs. */
@@ -10,8 +11,9 @@ export function stageContext(
   open: OpenPipeline,
   name: string,
   config: StageConfig,
-  { reporter, signal, resume }: { reporter: Reporter; signal: AbortSignal; resume?: Resume | undefined },
+  given: { reporter: Reporter; signal: AbortSignal; resume?: Resume | undefined; startOver?: string },
 ): StageContext<StageConfig> {
+  const { reporter, signal, resume, startOver = `${stageCommand(open.folder, name)} --resume never` } = given;
   const inputs = new Inputs(open, name);
   const outDir = open.outDir(name);
   return {
@@ -27,6 +29,7 @@ export function stageContext(
     backend: undefined,
     seed: seedOf(config),
     resume,
+    startOver,
     signal,
     reporter,
     log: (line) => reporter.log(line),

@@ -57,6 +57,8 @@ export interface StageContext<C> {
   seed: number;
   /** Which checkpoint training goes on from; auto. */
   resume?: Resume | undefined;
+  /** The command that starts this stage over, without what an earlier attempt left. */
+  startOver: string;
   signal: AbortSignal;
   reporter: Reporter;
   log(line: string): void;

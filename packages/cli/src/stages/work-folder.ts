@@ -42,7 +42,8 @@ export async function inKeptFolder(
     const changed = attempt.codeChanged ? ' (the code has changed since; --force starts anew)' : '';
     log(`going on where an earlier attempt stopped${changed}`);
   }
-  if (attempt.discarded) log('starting anew: configuration or inputs are others than those of an earlier attempt');
+  if (attempt.discarded !== undefined)
+    log(`starting anew: configuration or inputs are others than those of an earlier attempt (${attempt.discarded})`);
   try {
     await fill(folder, attempt);
   } catch (error) {

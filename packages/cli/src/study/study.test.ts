@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { StageConfigOf } from '@moslora/specs';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { writeToyPipeline } from './fixtures/toy-pipeline';
 import { intervalChart } from './interval-chart';
 import { studyKinds } from './study-kinds';
@@ -50,13 +50,18 @@ describe('planStudy', () => {
   });
 
   it('refuses what is not there with exit code 2', async () => {
-    let err = '';
-    const io = { out: () => undefined, err: (t: string) => void (err += t), exitCode: 0 };
-    expect(await runProgram(['study', 'methodes'], io)).toBe(2);
-    expect(err).toContain(`got      methodes\n  expected one of ${Object.keys(studyKinds).join(', ')}`);
-    expect(await runProgram(['study', 'methods', '--pipeline', pipeline, '--only', 'lora-seed7'], io)).toBe(2);
-    expect(err).toMatch(/the study has no such run[^]*did you mean lora-seed1\?/);
-    expect(await runProgram(['study', 'methods', '--seeds', '11'], io)).toBe(2);
+    const kinds = Object.keys(studyKinds).join(', ');
+    const unknown = await runHere('study', 'methodes');
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      expect.stringContaining(`got      methodes\n  expected one of ${kinds}`),
+    ]);
+    const absent = await runHere('study', 'methods', '--pipeline', pipeline, '--only', 'lora-seed7');
+    expect([absent.code, absent.err]).toEqual([
+      2,
+      expect.stringMatching(/the study has no such run[^]*did you mean lora-seed1\?/),
+    ]);
+    expect((await runHere('study', 'methods', '--seeds', '11')).code).toBe(2);
     expect(() => plan('methods', { score: true })).toThrow('no stage scores `instruct`');
   });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafetensorsFile } from '@moslora/checkpoint';
@@ -17,21 +17,22 @@ import { root as checkout } from '../stages/paths';
 import { runStage } from '../stages/run-stage';
 import type { StageContext } from '../stages/stage';
 import { stageContext } from '../stages/stage-context';
+import { writePartsPipeline } from './fixtures/parts-pipeline';
 import { usePrecision } from './run-training';
 import { setUpTuning } from './tuning-setup';
 
 const root = mkdtempSync(join(tmpdir(), 'parts-'));
 const adapter = '{ method: moslora, rank: 2, alpha: 4, dropout: 0.1 }';
 
-/** Kinds of training by what they say of the parts. */
+/** Kinds of training: what they say of the parts. */
 const kinds = {
-  'tower and decoder full': 'parts: { tower: { mode: full, learningRate: 1e-4 }, decoder: full, projector: frozen }',
-  'adapters on all parts': `parts:
-      tower: { mode: adapter, adapter: ${adapter}, learningRate: 2e-2, weightDecay: 0.5 }
-      projector: { mode: adapter, adapter: ${adapter} }
-      decoder: { mode: adapter, adapter: ${adapter} }`,
-  'the decoder alone': 'parts: { projector: frozen, decoder: { mode: full, weightDecay: 0.1 } }',
-  'the tower alone': 'parts: { projector: frozen, tower: { mode: full, weightDecay: 0.5 } }',
+  'tower and decoder full': '{ tower: { mode: full, learningRate: 1e-4 }, decoder: full, projector: frozen }',
+  'adapters on all parts': `{
+        tower: { mode: adapter, adapter: ${adapter}, learningRate: 2e-2, weightDecay: 0.5 },
+        projector: { mode: adapter, adapter: ${adapter} },
+        decoder: { mode: adapter, adapter: ${adapter} } }`,
+  'the decoder alone': '{ projector: frozen, decoder: { mode: full, weightDecay: 0.1 } }',
+  'the tower alone': '{ projector: frozen, tower: { mode: full, weightDecay: 0.5 } }',
 };
 type Kind = keyof typeof kinds;
 
@@ -39,24 +40,12 @@ let pipelines = 0;
 /** A pipeline with one stage that tunes a tiny LLaVA in its own folder. */
 function pipelineOf(kind: Kind, steps = 4): string {
   const folder = join(root, 'pipelines', `p${pipelines++}`);
-  mkdirSync(folder, { recursive: true });
-  const llava = `{ folder: ${JSON.stringify(join(root, 'llava'))} }`;
-  writeFileSync(
-    join(folder, 'pipeline.yaml'),
-    `title: Parts
-stages:
-  tune:
-    kind: align
-    tower: ${llava}
-    base: ${llava}
-    projector: ${llava}
-    data: [{ dataset: easy-vqa, split: train }]
-    validation: { data: [{ dataset: easy-vqa, split: train }], every: 4, samples: 1, maxNewTokens: 2, take: last }
-    ${kinds[kind]}
-    train:
-      { steps: ${steps}, batchSize: 2, learningRate: 1e-2, maxLength: 128, checkpointEvery: 10, precision: float32, warmup: 0, schedule: constant }
-`,
-  );
+  writePartsPipeline(folder, {
+    llava: join(root, 'llava'),
+    parts: kinds[kind],
+    train: `steps: ${steps}, learningRate: 1e-2, checkpointEvery: 10`,
+    validation: '{ data: [{ dataset: easy-vqa, split: train }], every: 4, samples: 1, maxNewTokens: 2, take: last }',
+  });
   return folder;
 }
 

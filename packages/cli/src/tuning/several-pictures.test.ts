@@ -8,7 +8,7 @@ import { loadTokenizer, templates } from '@moslora/tokenization';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyLlava } from '../evaluate/fixtures/tiny-llava';
-import { runProgram } from '../program';
+import { runHere, type Ran } from '../fixtures/run-here';
 import { ConversationSource } from './conversation-source';
 import { encodeSample } from './encode-samples';
 
@@ -100,11 +100,9 @@ stages:
     train: { epochs: 2, batchSize: 3, maxLength: 200 }
     ${settings}
 `;
-  async function tune(settings: string): Promise<{ code: number; err: string }> {
+  function tune(settings: string): Promise<Ran> {
     writeFileSync(join(folder, 'pipeline.yaml'), pipeline(settings));
-    let err = '';
-    const io = { out: () => {}, err: (words: string) => void (err += words), exitCode: 0 };
-    return { code: await runProgram(['stage', folder, 'instruct'], io), err };
+    return runHere('stage', folder, 'instruct');
   }
 
   it('are trained on, packed, and asked about, from own files; broken samples are named or skipped', async () => {

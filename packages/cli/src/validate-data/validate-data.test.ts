@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere, type Ran } from '../fixtures/run-here';
 import type { Finding } from './finding';
 import type { Validation } from './validate-stage';
 
@@ -45,11 +45,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-async function run(text: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+function run(text: string, ...args: string[]): Promise<Ran> {
   writeFileSync(join(folder, 'pipeline.yaml'), text);
-  const said = { out: '', err: '' };
-  const io = { out: (t: string) => void (said.out += t), err: (t: string) => void (said.err += t), exitCode: 0 };
-  return { code: await runProgram(['validate-data', folder, ...args], io), ...said };
+  return runHere('validate-data', folder, ...args);
 }
 
 async function findings(text: string): Promise<{ code: number; found: Finding[]; stage: Validation }> {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { runProgram } from '../program';
+import { runHere } from '../fixtures/run-here';
 import { appendSteps, appendValidations, validationLine } from './fixtures/written-run';
 import { LineFollower } from './line-follower';
 import { RunFollower } from './run-follower';
@@ -44,11 +44,9 @@ describe('runPlaces', () => {
   });
 
   it('makes the command exit with 2', async () => {
-    let err = '';
-    const io = { out: () => undefined, err: (t: string) => void (err += t), exitCode: 0 };
-    expect(await runProgram(['watch', join(folder, 'nothing')], io)).toBe(2);
-    expect(err).toMatch(/^there is no such run\n {2}where .*nothing\n/);
-    expect(await runProgram(['watch', '--port', '70000', run('p/instruct')], io)).toBe(2);
+    const err = expect.stringMatching(/^there is no such run\n {2}where .*nothing\n/);
+    expect(await runHere('watch', join(folder, 'nothing'))).toMatchObject({ code: 2, err });
+    expect(await runHere('watch', '--port', '70000', run('p/instruct'))).toMatchObject({ code: 2 });
   });
 });
 

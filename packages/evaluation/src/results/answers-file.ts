@@ -34,15 +34,16 @@ export class AnswersFile {
 
   /**
    * Opens a file to add answers to; makes it where there is none, or where it holds no answer yet.
+   * @param fix says what to do about a fact that differs; default: what `moslora evaluate` offers
    * @throws UserError where what is there was asked otherwise
    */
-  static open(path: string, header: AnswersHeader): AnswersFile {
+  static open(path: string, header: AnswersHeader, fix = fixOfEvaluate): AnswersFile {
     const lines = new JsonLines(path, answerLineSchema);
     const [first, ...rows] = lines.read();
     if (rows.length === 0) lines.replace([header]);
     else {
       const there = headerOf(path, first);
-      const problems = differences(path, there, header);
+      const problems = differences(path, there, header, fix);
       if (problems.length > 0) fail(problems);
       if (limitOf(header) > limitOf(there)) lines.replace([header, ...rows]);
     }
@@ -123,8 +124,16 @@ export function headerFacts({ benchmark, shard, asked }: AnswersHeader): Record<
   };
 }
 
+const fixOfEvaluate = (fact: string): string =>
+  [sameEngine[fact], 'give another --out, or --fresh to start over'].filter(Boolean).join('; or ');
+
 /** How the answers that are there were made otherwise than they are to be made. */
-export function differences(path: string, there: AnswersHeader, wanted: AnswersHeader): Problem[] {
+export function differences(
+  path: string,
+  there: AnswersHeader,
+  wanted: AnswersHeader,
+  fix: (fact: string) => string,
+): Problem[] {
   const [before, now] = [headerFacts(there), headerFacts(wanted)];
   return Object.keys(now).flatMap((fact): Problem[] =>
     before[fact] === now[fact]
@@ -135,7 +144,7 @@ export function differences(path: string, there: AnswersHeader, wanted: AnswersH
             where: path,
             got: before[fact]!,
             expected: now[fact]!,
-            fix: [sameEngine[fact], 'give another --out, or --fresh to start over'].filter(Boolean).join('; or '),
+            fix: fix(fact),
           },
         ],
   );

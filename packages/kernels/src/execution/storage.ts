@@ -70,10 +70,13 @@ function raise(backend: NativeBackend, dataId: object): void {
   if (entry.id < 0 && narrow) entry.id = castHandle(backend, narrow.id, narrow.dtype, DT.float32);
 }
 
-/** The handle in 16 bits that a tensor has, if it has one. */
+/**
+ * The handle in 16 bits that a tensor has, if it has one. Of two it is the float16 one: the other was rounded from it, and values must not
+ * depend on whether somebody has asked for that before.
+ */
 function narrowHandle({ low, half }: Partial<TensorEntry>): { id: number; dtype: DtNumber } | undefined {
-  if (low !== undefined) return { id: low, dtype: DT.bfloat16 };
-  return half === undefined ? undefined : { id: half, dtype: DT.float16 };
+  if (half !== undefined) return { id: half, dtype: DT.float16 };
+  return low === undefined ? undefined : { id: low, dtype: DT.bfloat16 };
 }
 
 /** The bfloat16 handle of a floating-point tensor; made once and kept with the tensor. */
@@ -95,8 +98,8 @@ export function lowHandle(tensor: tf.Tensor): number {
 export function isLowOnly(tensor: tf.Tensor): boolean {
   const { tensorMap } = nativeBackend();
   if (!tensorMap.has(tensor.dataId)) return false;
-  const { id, low } = tensorMap.get(tensor.dataId);
-  return id < 0 && low !== undefined;
+  const { id, low, half } = tensorMap.get(tensor.dataId);
+  return id < 0 && low !== undefined && half === undefined;
 }
 
 /** The data whose float32 memory was made by {@link ownHandle} and is nobody else's. */

@@ -50,6 +50,22 @@ here.each(['bfloat16', 'float16'] as const)('a tensor in %s', (dtype) => {
     }
   });
 
+  it('gives the rows it gave before, once a product in bfloat16 has rounded it: a table that is the head, too', () => {
+    const { narrow, wide } = pair(dtype, [20, 12]);
+    const ids = tf.tensor2d([[3, 0, 19]], [1, 3], 'int32');
+    const head = new FrozenMatrix(tf.clone(narrow));
+    setMatMulPrecision('bfloat16');
+    try {
+      for (let pass = 0; pass < 2; pass++) {
+        expect([...embedding(narrow, ids).dataSync()]).toEqual([...embedding(wide, ids).dataSync()]);
+        frozenLinear(normalTensor('x', [5, 12]), head);
+      }
+      expect([...tf.add(narrow, 0).dataSync()]).toEqual([...wide.dataSync()]);
+    } finally {
+      setMatMulPrecision('float32');
+    }
+  });
+
   it('becomes float32 when something else uses it, shares with clones, and frees all it held', () => {
     const run = (): void => {
       const { narrow, wide } = pair(dtype, [7, 6]);

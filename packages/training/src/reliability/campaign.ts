@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { withTemporaryFolder } from '@moslora/checkpoint';
 import { Rng } from '@moslora/runtime';
 import { attempt, type Moment } from './attempt';
 import { SmallDisk } from './small-disk';
@@ -41,15 +41,15 @@ const spread = { 'first step': 900, start: 2500 } as const;
  * each one the newest checkpoint must be whole, the next attempt must go on from it, and a finished run must equal an undisturbed one.
  * Undefined where a disk of limited size is wanted and cannot be mounted.
  */
-export async function campaign(options: CampaignOptions): Promise<CampaignFigures | undefined> {
+export function campaign(options: CampaignOptions): Promise<CampaignFigures | undefined> {
+  return withTemporaryFolder('moslora-kills', (root) => campaignIn(root, options));
+}
+
+async function campaignIn(root: string, options: CampaignOptions): Promise<CampaignFigures | undefined> {
   const { backend, by, seed, log = () => {} } = options;
-  const root = mkdtempSync(join(tmpdir(), 'moslora-kills-'));
   // Room for the two newest checkpoints of 1.6 MB, the best one, another being written, and half a one more.
   const disk = by === 'full disk' ? SmallDisk.mount(newFolder(root, 'disk'), 8.2e6) : undefined;
-  if (by === 'full disk' && !disk) {
-    rmSync(root, { recursive: true });
-    return undefined;
-  }
+  if (by === 'full disk' && !disk) return undefined;
   const figures: CampaignFigures = {
     ...{ kills: 0, fullDisks: 0, midWrite: 0, midRemoval: 0, beforeFirstStep: 0, runs: 0, failures: [] },
   };
@@ -70,7 +70,6 @@ export async function campaign(options: CampaignOptions): Promise<CampaignFigure
     return figures;
   } finally {
     disk?.unmount();
-    rmSync(root, { recursive: true, force: true });
   }
 }
 
