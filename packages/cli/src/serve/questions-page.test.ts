@@ -235,9 +235,8 @@ describe('questions of finished runs over HTTP', () => {
     const [run] = await runFolders(root, 2);
     rmSync(join(root, 'mm_cn.tsv'));
     const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    const io = { out: () => undefined, err: () => undefined, exitCode: 0 };
     // No such model: it is not loaded to tell.
-    expect(await runProgram(['serve', join(root, 'none'), '--runs', run!.folder], io)).toBe(2);
+    expect((await runHere('serve', join(root, 'none'), '--runs', run!.folder)).code).toBe(2);
     const log = told.mock.calls.map(([text]) => String(text)).join('');
     told.mockRestore();
     expect(log).toContain(
