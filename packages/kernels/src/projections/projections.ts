@@ -1,5 +1,5 @@
 import { tf } from '@moslora/runtime';
-import { customOp } from '../custom-op';
+import { customOp, isRecording } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { DT } from '../execution/binding';
 import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
@@ -31,9 +31,14 @@ export function fusedProjections(
   return customOp(inputs, (save) => {
     const compute = currentCompute();
     const type: KernelType = compute.precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
-    const entered = compute.enter(x);
+    const entered = adapted && isRecording() ? compute.enter(x) : x; // of its own where it is saved
     const biases = members.flatMap(({ bias }) => (bias ? [full(bias)] : []));
-    const products = adapted ? members.length : 0;
+    const n = x.shape[0];
+    const yType = residual ? DT.float32 : type;
+    const outputs = [
+      { shape: [n, members.reduce((sum, { weight }) => sum + weight.shape[0], 0)], type: yType },
+      ...(adapted ? members.map(({ factors }) => ({ shape: [n, factors!.a.shape[0]], type })) : []),
+    ];
     const [y, ...vs] = withMembers(compute, type, members, ({ inputs, attributes }) =>
       runKernel(
         'MosloraProjections',
@@ -41,12 +46,12 @@ export function fusedProjections(
           ...attributes,
           B: biases.length,
           S: residual ? 1 : 0,
-          V: products,
-          Y: { type: residual ? DT.float32 : type },
+          V: outputs.length - 1,
+          Y: { type: yType },
           wide: residual !== undefined,
         },
         [working(entered, type), ...inputs, ...biases, ...(residual ? [full(residual)] : [])],
-        1 + products,
+        outputs,
       ),
     );
     if (adapted) save([entered, ...vs]);

@@ -1,4 +1,4 @@
-import { handleOf, type PackedOperand } from '@moslora/kernels';
+import { handleOf, rawHandleOf, type PackedOperand } from '@moslora/kernels';
 import {
   attr,
   bitcast,
@@ -87,7 +87,7 @@ class DeviceNested {
 
   packed(): Pick<PackedOperand, 'floats' | 'codes' | 'nestedBlock'> {
     const floats = [this.map, this.scales, this.offset].map((tensor) => handleOf(tensor));
-    return { floats, codes: this.codes, nestedBlock: this.blockSize };
+    return { floats, codes: rawHandleOf(this.codes), nestedBlock: this.blockSize };
   }
 
   read(): NestedAbsmax {
