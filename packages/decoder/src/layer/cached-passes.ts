@@ -57,9 +57,8 @@ export class CachedPasses {
 
   private find(kind: string, linears: readonly Linear[]): RememberedChain | undefined {
     this.kept = this.kept.filter(({ chain }) => chain.isAlive);
-    return this.kept.find(
-      (pass) => pass.kind === kind && pass.linears.every((linear, i) => linear === linears[i]),
-    )?.chain;
+    return this.kept.find((pass) => pass.kind === kind && pass.linears.every((linear, i) => linear === linears[i]))
+      ?.chain;
   }
 
   private keep(pass: KeptPass): void {

@@ -50,7 +50,12 @@ export class AttentionCache {
   }
 
   /** What the op is given of the cache for so many new positions: how many came before, and keys and values with room for these. */
-  room(rows: number, kvHeads: number, width: number, tokens: number): [past: HeldInput, keys: tf.Tensor, values: tf.Tensor] {
+  room(
+    rows: number,
+    kvHeads: number,
+    width: number,
+    tokens: number,
+  ): [past: HeldInput, keys: tf.Tensor, values: tf.Tensor] {
     if (this.stores === undefined) this.type = typeOf(currentCompute());
     const [keys, values] = this.reserve(rows, kvHeads, width, this.seen + tokens);
     return [{ id: int32Scalar(this.seen).id, type: DT.int32, host: true }, keys, values];

@@ -1,6 +1,13 @@
 import { isNative, type tf } from '@moslora/runtime';
 import { DT, type OpAttribute } from '../execution/binding';
-import { executeKernel, bindingAttributes, type KernelAttributes, type KernelInput, type KernelOutput } from '../execution/kernel-op';
+import {
+  executeKernel,
+  bindingAttributes,
+  type KernelAttributes,
+  type HeldInput,
+  type KernelInput,
+  type KernelOutput,
+} from '../execution/kernel-op';
 import { openChain, setOpenChain, type OpenChain, type WaitingResult } from '../execution/open-chain';
 import { arrived, isThere, trackWaiting } from '../execution/storage';
 import { hasKernel } from '../native/kernels-addon';
@@ -33,6 +40,8 @@ export function chainOf<T>(body: () => T): { result: T; run?: ChainRun } {
 export interface ChainRun {
   attributes: readonly OpAttribute[];
   inputs: readonly number[];
+  /** Those of the inputs that were variables' values, which are known by these objects. */
+  variables: ReadonlyMap<tf.Variable, object>;
   outputs: readonly tf.Tensor[];
 }
 
@@ -58,7 +67,12 @@ class Chain implements OpenChain {
   private calls: WaitingCall[] = [];
   private inputs = new Inputs();
 
-  add(name: string, attributes: KernelAttributes, inputs: readonly KernelInput[], outputs: readonly KernelOutput[]): tf.Tensor[] {
+  add(
+    name: string,
+    attributes: KernelAttributes,
+    inputs: readonly KernelInput[],
+    outputs: readonly KernelOutput[],
+  ): tf.Tensor[] {
     const call = this.calls.length;
     const places = inputs.map((input) => {
       if ('id' in input) return this.inputs.place(input);
@@ -98,11 +112,13 @@ class Chain implements OpenChain {
     ordered.forEach(({ waiting, tensor, shape }, i) => {
       const { id, shape: real } = made[i]!;
       if (shape.join() !== real.join())
-        throw new Error(`output ${waiting.output} of ${calls[waiting.call]!.text} is (${real.join(', ')}), expected (${shape.join(', ')})`);
+        throw new Error(
+          `output ${waiting.output} of ${calls[waiting.call]!.text} is (${real.join(', ')}), expected (${shape.join(', ')})`,
+        );
       waiting.handle = id;
       arrived(tensor, id);
     });
-    return { attributes, inputs: ids, outputs: ordered.map(({ tensor }) => tensor) };
+    return { attributes, inputs: ids, variables: inputs.variables, outputs: ordered.map(({ tensor }) => tensor) };
   }
 }
 
@@ -110,9 +126,11 @@ class Chain implements OpenChain {
 class Inputs {
   private readonly lists = new Map<string, number[]>();
   private readonly places = new Map<number, string>();
+  readonly variables = new Map<tf.Variable, object>();
 
   /** Such as `f3`. */
-  place({ id, type, host }: Exclude<KernelInput, WaitingResult>): string {
+  place({ id, type, host, variable }: HeldInput): string {
+    if (variable) this.variables.set(variable, variable.dataId);
     const known = this.places.get(id);
     if (known !== undefined) return known;
     const { letter } = host ? scalars : kinds.find((kind) => kind.type === type)!;
@@ -134,7 +152,9 @@ class Inputs {
   }
 
   counts(): KernelAttributes {
-    return Object.fromEntries([...kinds, scalars].map(({ letter, count }) => [count, this.lists.get(letter)?.length ?? 0]));
+    return Object.fromEntries(
+      [...kinds, scalars].map(({ letter, count }) => [count, this.lists.get(letter)?.length ?? 0]),
+    );
   }
 }
 

@@ -12,7 +12,10 @@ export type GivenArray = tf.Tensor | HeldInput;
  * Runs `body` as `chained` does. Where that took one op, which gave nothing but the body's result and read all of `given`, it can be run again on
  * others of the same types, without JavaScript going through the body. All else that it read is taken to be the same then.
  */
-export function remember(body: () => tf.Tensor, given: readonly GivenArray[]): { result: tf.Tensor; remembered?: RememberedChain } {
+export function remember(
+  body: () => tf.Tensor,
+  given: readonly GivenArray[],
+): { result: tf.Tensor; remembered?: RememberedChain } {
   const { result, run } = chainOf(body);
   if (!run || run.outputs.length !== 1 || run.outputs[0] !== result) return { result };
   const places = placesOf(given, run.inputs);
@@ -28,15 +31,17 @@ interface GivenPlace {
 export class RememberedChain {
   private readonly attributes: readonly OpAttribute[];
   private readonly inputs: number[];
+  private readonly variables: ChainRun['variables'];
   private readonly forgetHandles: () => void;
   private alive = true;
 
   constructor(
-    { attributes, inputs }: ChainRun,
+    { attributes, inputs, variables }: ChainRun,
     private readonly places: readonly GivenPlace[],
   ) {
     this.attributes = attributes;
     this.inputs = [...inputs];
+    this.variables = variables;
     const given = new Set(places.map(({ at }) => at));
     const others = inputs.filter((_, at) => !given.has(at));
     this.forgetHandles = watchHandles(others, () => this.forget());
@@ -44,6 +49,7 @@ export class RememberedChain {
 
   /** Whether it can be run: all that it reads beside what it is given is still there. */
   get isAlive(): boolean {
+    if (this.alive) for (const [variable, values] of this.variables) if (variable.dataId !== values) this.forget();
     return this.alive;
   }
 

@@ -1,4 +1,4 @@
-import type { Raw, tf } from '@moslora/runtime';
+import { tf, type Raw } from '@moslora/runtime';
 import type { Binding, OpAttribute } from './binding';
 import { DT, type DtNumber } from './binding';
 import type { Compute } from './compute';
@@ -12,6 +12,8 @@ export interface HeldInput {
   readonly type: number;
   /** Read in the host's memory also where a GPU computes. */
   readonly host?: boolean;
+  /** Whose values these are: it can be assigned others. */
+  readonly variable?: tf.Variable;
 }
 
 /** An array as one of our ops takes it. */
@@ -39,13 +41,17 @@ export function heldType(tensor: tf.Tensor): KernelType {
 /** The float32 (or int32) values of a tensor. */
 export function full(tensor: tf.Tensor): KernelInput {
   const type = tensor.dtype === 'int32' ? DT.int32 : DT.float32;
-  return waitingAs(tensor, type) ?? { id: nativeBackend().getInputTensorIds([tensor])[0] as number, type };
+  return waitingAs(tensor, type) ?? held(nativeBackend().getInputTensorIds([tensor])[0] as number, type, tensor);
 }
 
 /** The values of a tensor in the type of the products. */
 export function working(tensor: tf.Tensor, type: KernelType): KernelInput {
   if (type === DT.float32) return full(tensor);
-  return waitingAs(tensor, type) ?? { id: lowHandle(tensor), type };
+  return waitingAs(tensor, type) ?? held(lowHandle(tensor), type, tensor);
+}
+
+function held(id: number, type: number, tensor: tf.Tensor): HeldInput {
+  return tensor instanceof tf.Variable ? { id, type, variable: tensor } : { id, type };
 }
 
 /** {@link full} of a tensor that is there for as long as its handle is used. */

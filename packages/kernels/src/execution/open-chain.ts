@@ -4,7 +4,12 @@ import type { KernelAttributes, KernelInput, KernelOutput } from './kernel-op';
 /** Calls of our ops that wait for each other, see `chained`. */
 export interface OpenChain {
   /** The results of one more; they exist once somebody asks for them. */
-  add(name: string, attributes: KernelAttributes, inputs: readonly KernelInput[], outputs: readonly KernelOutput[]): tf.Tensor[];
+  add(
+    name: string,
+    attributes: KernelAttributes,
+    inputs: readonly KernelInput[],
+    outputs: readonly KernelOutput[],
+  ): tf.Tensor[];
   /** Whether a waiting call reads this handle. */
   reads(handle: number): boolean;
   /** Runs what waits. */

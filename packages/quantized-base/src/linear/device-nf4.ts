@@ -68,7 +68,13 @@ export class DeviceNf4 implements Nf4Store {
     const { blockSize, dtype, code } = this.about;
     const { floats, ...rest } = this.absmax.packed();
     const round = roundings[dtype];
-    return { packed: rawHandleOf(this.pairs), floats: [handleOf(codeTensor(code)), ...floats], ...rest, block: blockSize, round };
+    return {
+      packed: rawHandleOf(this.pairs),
+      floats: [handleOf(codeTensor(code)), ...floats],
+      ...rest,
+      block: blockSize,
+      round,
+    };
   }
 
   tensor(): Nf4Tensor {
