@@ -15,7 +15,7 @@ export interface ProjectionOptions {
 /**
  * y_i = x W_iᵀ + b_i + s ((x A_iᵀ) M_iᵀ) B_iᵀ for linear layers that share x (N, in), side by side -> (N, sum of outputs), as one op of
  * ours: NF4 weights are unpacked inside the product. W_i and b_i are frozen. Gradients reach x, the residual and every A_i, B_i and M_i;
- * see `loraLinear` for the formulas. It saves x and the v_i (N, R) in the type of the products.
+ * with u = x Aᵀ, v = u Mᵀ, ∂v = s g B and ∂u = ∂v M: ∂B = s gᵀv, ∂M = ∂vᵀu, ∂A = ∂uᵀx, ∂x = g W + ∂u A. It saves x, the v_i (N, R) and, with mixers, the u_i in the type of the products.
  */
 export function fusedProjections(
   x: tf.Tensor2D,
@@ -35,9 +35,11 @@ export function fusedProjections(
     const biases = members.flatMap(({ bias }) => (bias ? [full(bias)] : []));
     const n = x.shape[0];
     const yType = residual ? DT.float32 : type;
+    const narrow = members.map(({ factors }) => ({ shape: [n, factors?.a.shape[0] ?? 0], type }));
+    const mixed = members[0]?.factors?.mixer !== undefined;
     const outputs = [
       { shape: [n, members.reduce((sum, { weight }) => sum + weight.shape[0], 0)], type: yType },
-      ...(adapted ? members.map(({ factors }) => ({ shape: [n, factors!.a.shape[0]], type })) : []),
+      ...(adapted ? [...narrow, ...(mixed ? narrow : [])] : []),
     ];
     const [y, ...vs] = withMembers(compute, type, members, ({ inputs, attributes }) =>
       runKernel(

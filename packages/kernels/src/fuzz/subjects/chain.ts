@@ -26,7 +26,9 @@ export const chain: FuzzSubject = {
       const joint = fusedProjections(normed, [{ weight: gate.operand }, { weight: up.operand }]);
       return fusedProjections(jointSwiglu(joint) as tf.Tensor2D, [{ weight: down.operand }], { residual: x });
     };
-    agree(chained(mlp), mlp(), 'the chain', { tolerance: 1e-6 });
+    const tidied = draw.chance(0.5);
+    const got = chained(() => (tidied ? tf.tidy(mlp) : mlp()));
+    agree(got, mlp(), 'the chain', { tolerance: 1e-6 });
     for (const weight of [gate, up, down]) weight.dispose();
   },
 };

@@ -3,14 +3,16 @@
 #pragma once
 #include "gemm/few-rows.h"
 #include "members.h"
+#include "shared/projections.h"
 
 #if defined(__AVX512BF16__)
 namespace moslora {
 
 class FewRowsOfMembers {
  public:
-  // `targets`: where each member's outputs go; `products`: v (N, R) of each, where they have adapters.
-  FewRowsOfMembers(const Matrix& x, int64_t rows, const Members& members, const std::vector<Target>& targets, const std::vector<Array>& products)
+  // `targets`: where each member's outputs go; `products`: what its adapter makes of x, where it has one.
+  FewRowsOfMembers(const Matrix& x, int64_t rows, const Members& members, const std::vector<Target>& targets,
+                   const std::vector<Projections::Products>& products)
       : x_(x, rows, members.inputs), members_(members), targets_(targets), products_(products), sums_(rows * members.outputs) {}
 
   void compute() {
@@ -61,16 +63,18 @@ class FewRowsOfMembers {
     });
   }
 
-  // v = u Mᵀ, or u itself, in the type of the products.
+  // v = u Mᵀ, or u itself; both in the type of the products, from u in float32.
   void mix(size_t i) {
     const Member& member = members_.all[i];
     const int64_t rank = member.rank();
     const float* u = narrowed_[i].data();
-    bf16* v = products_[i].as<bf16>();
+    bf16* v = products_[i].v.as<bf16>();
     const float* mixer = member.mixer == nullptr ? nullptr : member.mixer->as<float>();
     const auto row = [&](int64_t m, int64_t from, int64_t to) {
       for (int64_t r = from; r < to; ++r) v[m * rank + r] = to_bf16(mixer == nullptr ? u[m * rank + r] : dot(mixer + r * rank, u + m * rank, rank));
     };
+    if (mixer != nullptr)
+      for (int64_t at = 0; at < x_.rows() * rank; ++at) products_[i].u.as<bf16>()[at] = to_bf16(u[at]);
     constexpr int64_t kAlone = 1 << 15;  // products that are not worth a round
     const int64_t parts = mixer == nullptr || x_.rows() * rank * rank <= kAlone ? 1 : ceil_div(rank, kFewRowsTask);
     const int64_t some = ceil_div(rank, parts);
@@ -99,7 +103,7 @@ class FewRowsOfMembers {
       Right up;
       up.dense = matrix_of(*member.b, member.rank());
       up.factor = members_.scale;
-      products.emplace_back(matrix_of(products_[i], member.rank()), x_.rows(), member.rank());
+      products.emplace_back(matrix_of(products_[i].v, member.rank()), x_.rows(), member.rank());
       products.back().lay_for(up);
       ups.push_back(up);
       deal(tasks, i, false, member.outputs, kAtOnce);
@@ -129,7 +133,7 @@ class FewRowsOfMembers {
   FewRows x_;
   const Members& members_;
   const std::vector<Target>& targets_;
-  const std::vector<Array>& products_;
+  const std::vector<Projections::Products>& products_;
   Scratch<float> sums_;                   // (N, sum of outputs)
   std::vector<Scratch<float>> narrowed_;  // u (N, R) of each member
 };

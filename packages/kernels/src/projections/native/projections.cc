@@ -1,5 +1,5 @@
-// y = x [W_1, ..., W_P]ᵀ + s d_i (M_i A_i)ᵀ B_iᵀ beside each, d_i = what dropout leaves of x, + bias + residual: linear layers of one input as one op. x (N, in) ->
-// y (N, sum of outputs); v_i = d_i (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+// y = x [W_1, ..., W_P]ᵀ + s v_i B_iᵀ beside each + bias + residual: linear layers of one input as one op. x (N, in) -> y (N, sum of outputs).
+// v_i = u_i M_iᵀ and u_i = d_i A_iᵀ (N, R_i), with d_i = what dropout leaves of x, are given out for the gradient.
 #include "dropout.h"
 #include "few-rows-members.h"
 #include "members.h"
@@ -8,25 +8,20 @@
 namespace moslora {
 namespace {
 
-// v = x (M A)ᵀ (N, R). With fewer rows than R it is cheaper to go through u = x Aᵀ than to make M A.
+// u = x Aᵀ, and v = u Mᵀ where there is a mixer.
 template <class P>
-void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Array& v) {
+void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Projections::Products& to) {
   const int64_t rank = member.rank();
-  const Target target{v.data, v.is_bf16(), rank};
-  Right right;
-  right.round = round;
-  if (member.mixer == nullptr || left.rows() >= rank) {
-    Scratch<float> memory(mixed_down_size(member, in));
-    right.dense = mixed_down(member, in, memory);
-    return product<P>(rank, {{&left, right}}, target);
-  }
-  Scratch<float> u(left.rows() * rank);
-  right.dense = matrix_of(*member.a, in);
-  product<P>(rank, {{&left, right}}, {u.data(), false, rank});
-  const Left<Float32> narrowed({u.data(), false, rank}, true, left.rows(), rank);
-  Right mixer;
-  mixer.dense = matrix_of(*member.mixer, rank);
-  product<Float32>(rank, {{&narrowed, mixer}}, target);
+  const auto factor = [round](const Array& array, int64_t stride) {
+    Right right;
+    right.round = round;
+    right.dense = matrix_of(array, stride);
+    return right;
+  };
+  product<P>(rank, {{&left, factor(*member.a, in)}}, {to.u.data, to.u.is_bf16(), rank});
+  if (member.mixer == nullptr) return;
+  const Left<P> u(matrix_of(to.u, rank), true, left.rows(), rank, 1, round);
+  product<P>(rank, {{&u, factor(*member.mixer, rank)}}, {to.v.data, to.v.is_bf16(), rank});
 }
 
 // The op's arrays, and where what it makes of them goes.
@@ -34,8 +29,8 @@ struct Work {
   const Projections op;
   const Members members;
   Matrix rows;
-  std::vector<Target> targets;   // of each member
-  std::vector<Array> products;   // v (N, R) of each, where they have adapters
+  std::vector<Target> targets;                   // of each member
+  std::vector<Projections::Products> products;   // of each, where they have adapters
 
   explicit Work(Call& call) : op(call), members(op.members, op.in, true, op.x.is_bf16()), rows(matrix_of(op.x, op.in)) {
     const Array y = call.output(0, op.type, {op.n, members.outputs});
@@ -45,7 +40,7 @@ struct Work {
       if (const Array* bias = op.bias(call, static_cast<int64_t>(i))) target.bias = bias->as<float>();
       if (op.residual != nullptr) target.residual = matrix_of(*op.residual, members.outputs, member.first);
       targets.push_back(target);
-      if (members.adapted) products.push_back(call.output(1 + static_cast<int>(i), op.x.type, {op.n, member.rank()}));
+      if (members.adapted) products.push_back(op.products(call, i));
     }
   }
 };
@@ -85,7 +80,7 @@ void compute_as(Call& call) {
       } else {
         narrow<P>(left, member, in, round, products[i]);
       }
-      adapter.emplace_back(matrix_of(products[i], rank), true, n, rank, 1, round);
+      adapter.emplace_back(matrix_of(products[i].v, rank), true, n, rank, 1, round);
       Right up;
       up.round = round;
       up.dense = matrix_of(*member.b, rank);
