@@ -16,6 +16,7 @@ import type { NestedAbsmax } from '../code/nested-absmax';
 import type { Nf4Tensor } from '../nf4-tensor';
 import { firstOf, gather } from './gather';
 import { padded } from './padded';
+import { codeTensor } from './quad-table';
 
 /** The absmax of a weight's blocks on TensorFlow's side, in 8 bits where they are doubly quantised. */
 export class DeviceAbsmax {
@@ -70,7 +71,7 @@ class DeviceNested {
     this.blocks = codes.length;
     this.rows = blockCount(codes.length, blockSize);
     this.codes = uploadBytes(padded(codes, this.rows * blockSize), [this.rows * blockSize]);
-    this.map = tf.keep(tf.tensor1d(map));
+    this.map = codeTensor(map);
     this.scales = uploadFloats(nestedAbsmax, [this.rows, 1]);
     this.blockSize = blockSize;
     this.offset = tf.keep(tf.scalar(offset));
@@ -102,6 +103,6 @@ class DeviceNested {
 
   dispose(): void {
     this.codes.dispose();
-    tf.dispose([this.map, this.scales, this.offset]);
+    tf.dispose([this.scales, this.offset]);
   }
 }
