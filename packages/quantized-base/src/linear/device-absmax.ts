@@ -59,7 +59,7 @@ function uploadFloats(values: Float32Array, shape: [number, number]): tf.Tensor2
 class DeviceNested {
   /** uint8, padded to whole blocks. */
   private readonly codes: Raw;
-  private readonly map: tf.Tensor1D;
+  private readonly map: Float32Array;
   /** (blocks of blocks, 1). */
   private readonly scales: tf.Tensor2D;
   private readonly offset: tf.Scalar;
@@ -71,7 +71,7 @@ class DeviceNested {
     this.blocks = codes.length;
     this.rows = blockCount(codes.length, blockSize);
     this.codes = uploadBytes(padded(codes, this.rows * blockSize), [this.rows * blockSize]);
-    this.map = codeTensor(map);
+    this.map = map;
     this.scales = uploadFloats(nestedAbsmax, [this.rows, 1]);
     this.blockSize = blockSize;
     this.offset = tf.keep(tf.scalar(offset));
@@ -79,7 +79,7 @@ class DeviceNested {
 
   restore(): Raw {
     const float = attr.type('T', 'float32');
-    const values = gather(this.map, cast(this.codes, 'int32'));
+    const values = gather(codeTensor(this.map), cast(this.codes, 'int32'));
     const scaled = rawOne('Mul', [float], [rawReshape(values, [this.rows, values.size / this.rows]), this.scales]);
     const restored = rawReshape(rawOne('AddV2', [float], [scaled, this.offset]), [values.size]);
     const whole = values.size === this.blocks ? restored : firstOf(restored, this.blocks);
@@ -87,7 +87,7 @@ class DeviceNested {
   }
 
   packed(): Pick<PackedOperand, 'floats' | 'codes' | 'nestedBlock'> {
-    const floats = [this.map, this.scales, this.offset].map((tensor) => handleOf(tensor));
+    const floats = [codeTensor(this.map), this.scales, this.offset].map((tensor) => handleOf(tensor));
     return { floats, codes: rawHandleOf(this.codes), nestedBlock: this.blockSize };
   }
 
@@ -96,7 +96,7 @@ class DeviceNested {
       codes: readBytes(this.codes).slice(0, this.blocks),
       nestedAbsmax: this.scales.dataSync<'float32'>(),
       offset: this.offset.dataSync<'float32'>()[0]!,
-      map: this.map.dataSync<'float32'>(),
+      map: this.map,
       blockSize: this.blockSize,
     };
   }
