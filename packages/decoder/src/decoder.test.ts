@@ -1,3 +1,4 @@
+import { DenseLinear, type LinearSlot } from '@moslora/nn';
 import { startBackend, tf } from '@moslora/runtime';
 import { finiteDifferenceCheck, withRandomWeights } from '@moslora/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +51,52 @@ describe.each(Object.entries(kinds))('a decoder with %s', (_, family) => {
     expect(cache.length).toBe(5);
     expect(largest(tf.concat(parts, 1), whole)).toBeLessThan(2e-5);
     cache.dispose();
+  });
+
+  it('goes on with what is in its slots now, whatever it has seen', () => {
+    const [slot] = decoder.slots() as [LinearSlot];
+    const own = slot.get();
+    const other = new DenseLinear({ name: slot.name, weight: tf.randomNormal([own.outFeatures, own.inFeatures]) });
+    // Answers of three tokens, one linear layer for the second half of each pass over the cache.
+    const answer = (swap: boolean, rows = ids): tf.Tensor => {
+      const cache = decoder.newCache();
+      const column = (t: number): tf.Tensor =>
+        hidden(
+          rows.map((row) => [row[t]!]),
+          { cache },
+        );
+      const parts = [column(0), column(1)];
+      if (swap) slot.set(other);
+      parts.push(column(2), column(3));
+      slot.set(own);
+      cache.dispose();
+      return tf.concat(parts, 1);
+    };
+    const swapped = (rows = ids): tf.Tensor => {
+      // The same from passes of several tokens, which no single-token pass has come before.
+      const cache = decoder.newCache();
+      const first = hidden(
+        rows.map((row) => row.slice(0, 2)),
+        { cache },
+      );
+      slot.set(other);
+      const second = hidden(
+        rows.map((row) => row.slice(2, 4)),
+        { cache },
+      );
+      slot.set(own);
+      cache.dispose();
+      return tf.concat([first, second], 1);
+    };
+    const plain = answer(false);
+    for (let times = 0; times < 3; times++) {
+      const got = answer(true);
+      expect(largest(got, swapped())).toBeLessThan(2e-5);
+      expect(largest(got, plain)).toBeGreaterThan(1e-3);
+      expect(largest(answer(false), plain)).toBe(0);
+      expect(largest(answer(true, [ids[1]!]), swapped([ids[1]!]))).toBeLessThan(2e-5);
+    }
+    other.dispose();
   });
 
   it('gives the same with padding on the left as without', () => {

@@ -1,4 +1,4 @@
-import { checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
+import { chained, checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
 import type { Linear, LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Pass, Visibility } from './attention/attend';
@@ -8,6 +8,7 @@ import { CausalMasks, type MaskRequest } from './attention/mask';
 import type { DecoderConfig } from './config/decoder-config';
 import type { Decoder, ForwardOptions } from './contract';
 import type { DecoderBlock } from './layer/block';
+import { CachedPasses } from './layer/cached-passes';
 import { RopeTables } from './rope/rope-tables';
 import type { TokenTable } from './token-table/token-table';
 
@@ -27,12 +28,14 @@ export interface CausalParts {
 export class CausalDecoder implements Decoder {
   private readonly rope: RopeTables;
   private readonly masks = new CausalMasks();
+  private readonly cachedPasses: readonly CachedPasses[];
 
   constructor(
     readonly config: DecoderConfig,
     private readonly parts: CausalParts,
   ) {
     this.rope = new RopeTables(config.rope, config.headDim);
+    this.cachedPasses = parts.blocks.map((block, layer) => new CachedPasses(config, block, layer));
   }
 
   get table(): TokenTable {
@@ -90,7 +93,8 @@ export class CausalDecoder implements Decoder {
       const inputGradient = index > 0 || (options.inputGradient ?? true);
       const forward = (input: tf.Tensor, shared: Pass): tf.Tensor2D =>
         block.forward(input as tf.Tensor2D, shared, { chosen: last, inputGradient });
-      if (options.cache) rows = tf.tidy(() => forward(rows, pass));
+      if (options.cache && last) rows = chained(() => tf.tidy(() => forward(rows, pass)));
+      else if (options.cache) rows = this.cachedPasses[index]!.forward(rows, pass);
       else if (!options.checkpointing) rows = forward(rows, pass);
       // Tensors made in the forward pass are gone in the backward pass: what is not kept anyway is made again.
       else
@@ -117,6 +121,7 @@ export class CausalDecoder implements Decoder {
 
   dispose(): void {
     const { table, head, norm, blocks } = this.parts;
+    for (const passes of this.cachedPasses) passes.dispose();
     for (const block of blocks) block.dispose();
     head.get().dispose();
     table.dispose();

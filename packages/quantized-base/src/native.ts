@@ -1,4 +1,4 @@
-import { dequantized, handleOf, hasKernel, quantizedBlocks } from '@moslora/kernels';
+import { dequantized, handleOf, hasKernel, quantizedBlocks, rawHandleOf } from '@moslora/kernels';
 import { tf, uploadBytes } from '@moslora/runtime';
 import { dynamicMap } from './code/dynamic-map';
 import { defaultNestedBlockSize } from './code/nested-absmax';
@@ -32,21 +32,21 @@ export function nativelyDequantized({ packed, absmax, ...about }: Nf4Tensor, cou
   if (count === 0 || blockSize % 2 !== 0 || !hasKernel('MosloraDequantizeNf4')) return undefined;
   const nested = absmax instanceof Float32Array ? undefined : absmax;
   const bytes = [packed, ...(nested ? [nested.codes] : [])].map((values) => uploadBytes(values, [values.length]));
-  const [packedHandle, codes] = bytes as [(typeof bytes)[0], (typeof bytes)[0]?];
+  const [packedBytes, codes] = bytes as [(typeof bytes)[0], (typeof bytes)[0]?];
   const values = tf.tidy(() => {
     const tables = nested
       ? [nested.map, nested.nestedAbsmax, Float32Array.of(nested.offset)]
       : [absmax as Float32Array];
     const floats = [code, ...tables].map((table) => handleOf(tf.tensor1d(table)));
     const operand = {
-      packed: packedHandle,
+      packed: rawHandleOf(packedBytes),
       floats,
       block: blockSize,
       nestedBlock: nested?.blockSize ?? defaultNestedBlockSize,
       round: roundings[dtype],
-      ...(codes && { codes }),
+      ...(codes && { codes: rawHandleOf(codes) }),
     };
-    return dequantized(operand, [count], { bits: 8 }).dataSync<'float32'>();
+    return dequantized(operand, [count]).dataSync<'float32'>();
   });
   for (const value of bytes) value.dispose();
   return values;

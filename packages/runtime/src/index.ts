@@ -4,7 +4,7 @@ export { isNative } from './backend/native';
 export type { BackendInfo, BackendName } from './backend/backend-info';
 export { raw, rawOne, rawTensor, uploadBytes, cast, toBf16, type RawInput } from './raw/raw-op';
 export { sharedBytes } from './raw/shared-bytes';
-export { Raw, liveRawCount } from './raw/raw';
+export { Raw, liveRawCount, onRawDisposed } from './raw/raw';
 export { rawScope } from './raw/raw-scope';
 export { reshape as rawReshape, bitcast, readFloats, readBytes } from './raw/bits';
 export { attr, type RawAttr } from './raw/attr';

@@ -32,6 +32,8 @@ export interface AdapterSizes {
   /** The sum of their output widths. */
   outputWidths: number;
   dropout: boolean;
+  /** Whether they have mixers. */
+  mixed: boolean;
   /** Whether their outputs are stretched by magnitudes, as DoRA's are. */
   stretched: boolean;
 }

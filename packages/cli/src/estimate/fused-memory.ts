@@ -25,12 +25,12 @@ export function layersAreFused(): boolean {
  *     w (2 D + 2 H K + 2 Hkv K) both norms; q, k and v side by side; attention's output
  *     4 H                       the logarithm of each softmax's sum
  *     w 3 F                     gate and up side by side, silu(gate) up
- *     w R                       for every adapter: M A x
+ *     w R                       for every adapter: A x, and with a mixer M A x
  *     (w + 4) in                for every adapter with dropout; DoRA's stretched outputs: {@link stretchedBytes}
  */
 export function fusedRowBytes(
   { width, inner, heads, queryWidth, keyWidth }: DecoderSizes,
-  { rank, perLayer, inputWidths, outputWidths, dropout, stretched }: Omit<AdapterSizes, 'parameters'>,
+  { rank, perLayer, inputWidths, outputWidths, dropout, mixed, stretched }: Omit<AdapterSizes, 'parameters'>,
   precision: Precision,
 ): { attention: number; rest: number } {
   const w = precision === 'bfloat16' ? 2 : 4;
@@ -38,7 +38,7 @@ export function fusedRowBytes(
   const dropped = (dropout ? (w + 4) * inputWidths : 0) + stretching;
   return {
     attention: 4 * width + w * (width + 2 * queryWidth + 2 * keyWidth) + 4 * heads,
-    rest: 4 * width + w * (width + 3 * inner + rank * perLayer) + dropped,
+    rest: 4 * width + w * (width + 3 * inner + (mixed ? 2 : 1) * rank * perLayer) + dropped,
   };
 }
 

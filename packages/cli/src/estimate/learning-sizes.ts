@@ -68,12 +68,28 @@ export function learningSizes(
 
 /** What stands beside the decoder's projections. @param parameters learning values of all parts, kept as adapters' are */
 export function adapterSizes(training: PartTraining, decoder: PartSizes, parameters: number): AdapterSizes {
-  const none = { parameters, rank: 0, perLayer: 0, inputWidths: 0, outputWidths: 0, dropout: false, stretched: false };
+  const none = {
+    parameters,
+    rank: 0,
+    perLayer: 0,
+    inputWidths: 0,
+    outputWidths: 0,
+    dropout: false,
+    mixed: false,
+    stretched: false,
+  };
   if (training.mode !== 'adapter') return none;
   const { rank, dropout, method } = training.adapter;
   const first = decoder.places.filter(({ path }) => /\blayers\.0\./.test(path));
   return {
-    ...{ parameters, rank, perLayer: first.length, dropout: dropout > 0, stretched: method === 'dora' },
+    ...{
+      parameters,
+      rank,
+      perLayer: first.length,
+      dropout: dropout > 0,
+      mixed: method === 'moslora',
+      stretched: method === 'dora',
+    },
     inputWidths: first.reduce((sum, place) => sum + place.in, 0),
     outputWidths: first.reduce((sum, place) => sum + place.out, 0),
   };

@@ -9,7 +9,7 @@ const sizes: DecoderSizes = {
   ...{ layers: 10, width: 100, inner: 300, heads: 4, queryWidth: 120, keyWidth: 60, vocabulary: 1000 },
   ...{ widenedHead: 0, largestUnpacked: 0 },
 };
-const plain = { dropout: false, stretched: false };
+const plain = { dropout: false, mixed: false, stretched: false };
 const adapters: AdapterSizes = {
   parameters: 50_000,
   rank: 8,

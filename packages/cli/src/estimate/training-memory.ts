@@ -108,7 +108,15 @@ export function generationMemory(
   { precision, newTokens, fused, stretched = 0 }: GenerationOptions,
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
-  const none = { rank: 0, perLayer: 0, inputWidths: 0, outputWidths: 0, dropout: false, stretched: false };
+  const none = {
+    rank: 0,
+    perLayer: 0,
+    inputWidths: 0,
+    outputWidths: 0,
+    dropout: false,
+    mixed: false,
+    stretched: false,
+  };
   const kept = fusedRowBytes(sizes, none, precision);
   const plain = fused
     ? kept.attention + kept.rest

@@ -15,17 +15,6 @@
 
 namespace moslora {
 
-struct Op {
-  Signature signature;
-  Compute compute;
-};
-
-struct Attributes {
-  const Op* op;
-  std::map<std::string, std::vector<int64_t>> integers;
-  std::map<std::string, double> reals;
-};
-
 namespace {
 
 struct Status {
@@ -58,12 +47,6 @@ std::string shape_text(const Shape& shape) {
   return text + ")";
 }
 
-Array view(TF_Tensor* tensor) {
-  Array array{TF_TensorType(tensor), {}, TF_TensorData(tensor)};
-  for (int i = 0; i < TF_NumDims(tensor); ++i) array.shape.push_back(TF_Dim(tensor, i));
-  return array;
-}
-
 void read_attribute(TF_OpKernelConstruction* context, const std::string& spec, Attributes& attributes) {
   const size_t colon = spec.find(':');
   const std::string name = spec.substr(0, colon);
@@ -87,13 +70,51 @@ void read_attribute(TF_OpKernelConstruction* context, const std::string& spec, A
     std::vector<int64_t> values(length > 0 ? length : 0);
     if (length > 0) TF_OpKernelConstruction_GetAttrInt64List(context, name.c_str(), values.data(), length, status.s);
     attributes.integers[name] = values;
+  } else if (kind.rfind("string", 0) == 0) {
+    int32_t length = 0, bytes = 0;
+    TF_OpKernelConstruction_GetAttrSize(context, name.c_str(), &length, &bytes, status.s);
+    std::string text(bytes > 0 ? bytes : 0, '\0');
+    if (bytes > 0) TF_OpKernelConstruction_GetAttrString(context, name.c_str(), &text[0], text.size(), status.s);
+    attributes.texts[name] = text;
   }
   if (!status.ok()) TF_OpKernelConstruction_Failure(context, status.s);
 }
 
+// A call by TensorFlow.
+class OpCall : public Call {
+ public:
+  OpCall(TF_OpKernelContext* context, const Attributes& attributes) : Call(context, attributes, TF_NumOutputs(context)) {
+    for (int i = 0; i < TF_NumInputs(context); ++i) {
+      Status status;
+      TF_Tensor* tensor = nullptr;
+      TF_GetInput(context, i, &tensor, status.s);
+      if (!status.ok()) throw std::runtime_error(status.message());
+      held_.push_back(tensor);
+      arrays_.push_back(view(tensor));
+    }
+  }
+  ~OpCall() override {
+    for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
+  }
+
+ protected:
+  Array allocate(int i, TF_DataType type, const Shape& shape) override {
+    const TF_DataType wanted = TF_ExpectedOutputDataType(context(), i);
+    require(wanted == type, "output " + std::to_string(i) + " is " + type_name(type) + ", but " + type_name(wanted) + " was asked for");
+    const int64_t bytes = elements(shape) * static_cast<int64_t>(TF_DataTypeSize(type));
+    Status status;
+    TF_Tensor* tensor = TF_AllocateOutput(context(), i, type, shape.data(), static_cast<int>(shape.size()), bytes, status.s);
+    if (!status.ok()) throw std::runtime_error(status.message());
+    held_.push_back(tensor);
+    return view(tensor);
+  }
+
+ private:
+  std::vector<TF_Tensor*> held_;
+};
 
 void* create(int index, TF_OpKernelConstruction* context) {
-  auto* attributes = new Attributes{&declared()[index], {}, {}};
+  auto* attributes = new Attributes{&declared()[index]};
   for (const char* spec : attributes->op->signature.attributes) read_attribute(context, spec, *attributes);
   return attributes;
 }
@@ -102,13 +123,15 @@ void compute(void* kernel, TF_OpKernelContext* context) {
   const auto& attributes = *static_cast<Attributes*>(kernel);
   std::string message;
   try {
-    Call call(context, attributes);
+    OpCall call(context, attributes);
     try {
       attributes.op->compute(call);
       call.require_outputs();
       return;
+    } catch (const NamedRefusal& error) {
+      message = error.what();
     } catch (const std::exception& error) {
-      message = std::string(attributes.op->signature.name) + ": " + error.what() + "; its inputs are " + call.describe();
+      message = named(*attributes.op, error.what(), call);
     }
   } catch (const std::exception& error) {
     message = std::string(attributes.op->signature.name) + ": " + error.what();
@@ -184,45 +207,34 @@ int64_t elements(const Shape& shape) {
 
 std::string Array::describe() const { return std::string(type_name(type)) + " " + shape_text(shape); }
 
-Call::Call(TF_OpKernelContext* context, const Attributes& attributes)
-    : context_(context), attributes_(attributes), made_(TF_NumOutputs(context), nullptr) {
-  for (int i = 0; i < TF_NumInputs(context); ++i) {
-    Status status;
-    TF_Tensor* tensor = nullptr;
-    TF_GetInput(context, i, &tensor, status.s);
-    if (!status.ok()) throw std::runtime_error(status.message());
-    held_.push_back(tensor);
-    arrays_.push_back(view(tensor));
-  }
+Array view(TF_Tensor* tensor) {
+  Array array{TF_TensorType(tensor), {}, TF_TensorData(tensor)};
+  for (int i = 0; i < TF_NumDims(tensor); ++i) array.shape.push_back(TF_Dim(tensor, i));
+  return array;
 }
 
+Call::Call(TF_OpKernelContext* context, const Attributes& attributes, int outputs)
+    : context_(context), attributes_(attributes), made_(static_cast<size_t>(outputs), false) {}
+
 Call::~Call() {
-  for (TF_Tensor* tensor : held_) TF_DeleteTensor(tensor);
-  for (TF_Tensor* tensor : made_)
-    if (tensor != nullptr) TF_DeleteTensor(tensor);
+  for (TF_Tensor* tensor : temporaries_) TF_DeleteTensor(tensor);
 }
 
 const Array& Call::input(int i) const {
   require(i >= 0 && i < inputs(), "input " + std::to_string(i) + " is missing");
-  return arrays_[i];
+  return arrays_[static_cast<size_t>(i)];
 }
 
 Array Call::output(int i, TF_DataType type, const Shape& shape) {
   require(i >= 0 && i < static_cast<int>(made_.size()), "there are results for more than the " + std::to_string(made_.size()) + " outputs");
-  require(made_[i] == nullptr, "output " + std::to_string(i) + " stands for two results");
-  const TF_DataType wanted = TF_ExpectedOutputDataType(context_, i);
-  require(wanted == type, "output " + std::to_string(i) + " is " + type_name(type) + ", but " + type_name(wanted) + " was asked for");
-  const int64_t bytes = elements(shape) * static_cast<int64_t>(TF_DataTypeSize(type));
-  Status status;
-  TF_Tensor* tensor = TF_AllocateOutput(context_, i, type, shape.data(), static_cast<int>(shape.size()), bytes, status.s);
-  if (!status.ok()) throw std::runtime_error(status.message());
-  made_[i] = tensor;
-  return view(tensor);
+  require(!made_[static_cast<size_t>(i)], "output " + std::to_string(i) + " stands for two results");
+  made_[static_cast<size_t>(i)] = true;
+  return allocate(i, type, shape);
 }
 
 void Call::require_outputs() const {
   for (size_t i = 0; i < made_.size(); ++i)
-    require(made_[i] != nullptr, std::to_string(made_.size()) + " outputs were asked for, but there is no result for number " + std::to_string(i));
+    require(made_[i], std::to_string(made_.size()) + " outputs were asked for, but there is no result for number " + std::to_string(i));
 }
 
 void* Call::temporary(int64_t bytes) {
@@ -230,7 +242,7 @@ void* Call::temporary(int64_t bytes) {
   TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 0};
   TF_Tensor* tensor = TF_AllocateTemp(context_, TF_UINT8, &bytes, 1, &attributes, status.s);
   if (!status.ok()) throw std::runtime_error(status.message());
-  held_.push_back(tensor);
+  temporaries_.push_back(tensor);
   return TF_TensorData(tensor);
 }
 
@@ -243,6 +255,7 @@ const std::vector<int64_t>& Call::sizes(const char* name) const {
   return all;
 }
 double Call::real(const char* name) const { return attributes_.reals.at(name); }
+const std::string& Call::text(const char* name) const { return attributes_.texts.at(name); }
 
 std::string Call::describe() const {
   std::string text;
@@ -251,6 +264,16 @@ std::string Call::describe() const {
 }
 
 Declare::Declare(const Signature& signature, Compute compute) { declared().push_back({signature, compute}); }
+
+const Op* op_named(const std::string& name) {
+  for (const Op& op : declared())
+    if (name == op.signature.name) return &op;
+  return nullptr;
+}
+
+std::string named(const Op& op, const char* what, const Call& call) {
+  return std::string(op.signature.name) + ": " + what + "; its inputs are " + call.describe();
+}
 
 void register_ops() {
   static std::mutex mutex;

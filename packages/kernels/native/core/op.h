@@ -1,6 +1,9 @@
 // A TensorFlow op of ours: its declaration, and a function that computes it from plain views of the arrays.
 #pragma once
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -32,10 +35,26 @@ struct Refusal : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// One that says already which op refused, and its inputs.
+struct NamedRefusal : Refusal {
+  using Refusal::Refusal;
+};
+
+// The settings of an op, by the names of its signature.
+struct Attributes {
+  const struct Op* op;
+  std::map<std::string, std::vector<int64_t>> integers = {};
+  std::map<std::string, double> reals = {};
+  std::map<std::string, std::string> texts = {};
+  // What the op makes of them once, see Call::prepared.
+  mutable std::mutex mutex = {};
+  mutable std::shared_ptr<void> prepared = nullptr;
+};
+
 class Call {
  public:
-  Call(TF_OpKernelContext* context, const struct Attributes& attributes);
-  ~Call();
+  Call(TF_OpKernelContext* context, const Attributes& attributes, int outputs);
+  virtual ~Call();
   Call(const Call&) = delete;
 
   int inputs() const { return static_cast<int>(arrays_.size()); }
@@ -52,6 +71,14 @@ class Call {
   const std::vector<int64_t>& sizes(const char* name) const;
   const std::vector<int64_t>& integers(const char* name) const;
   double real(const char* name) const;
+  const std::string& text(const char* name) const;
+  // make()'s result, made by the first call with these attributes and kept for later ones.
+  template <class T, class Make>
+  const T& prepared(const Make& make) const {
+    std::lock_guard<std::mutex> lock(attributes_.mutex);
+    if (attributes_.prepared == nullptr) attributes_.prepared = std::make_shared<T>(make());
+    return *static_cast<const T*>(attributes_.prepared.get());
+  }
   bool flag(const char* name) const { return integer(name) != 0; }
 
   // All inputs, for messages.
@@ -61,12 +88,17 @@ class Call {
   void* temporary(int64_t bytes);
   TF_OpKernelContext* context() const { return context_; }
 
+ protected:
+  // Memory for output i.
+  virtual Array allocate(int i, TF_DataType type, const Shape& shape) = 0;
+
+  std::vector<Array> arrays_;
+
  private:
   TF_OpKernelContext* context_;
   const Attributes& attributes_;
-  std::vector<Array> arrays_;
-  std::vector<TF_Tensor*> held_;
-  std::vector<TF_Tensor*> made_;  // by the output's number; null where there is none yet
+  std::vector<bool> made_;  // by the output's number
+  std::vector<TF_Tensor*> temporaries_;
 };
 
 // Throws a Refusal with `message` unless `holds`.
@@ -84,7 +116,7 @@ struct Signature {
   const char* name;
   // As TensorFlow's op definitions spell them: "x: T", "weights: N * T".
   std::vector<const char*> inputs, outputs;
-  // "T: {float, bfloat16}", "N: int >= 0", "scale: float", "flag: bool", "sizes: list(int)".
+  // "T: {float, bfloat16}", "N: int >= 0", "scale: float", "flag: bool", "sizes: list(int)", "links: string".
   std::vector<const char*> attributes;
   // Inputs that lie in the host's memory also where a GPU computes.
   std::vector<const char*> host = {};
@@ -92,11 +124,23 @@ struct Signature {
 
 using Compute = void (*)(Call&);
 
+struct Op {
+  Signature signature;
+  Compute compute;
+};
+
 // Declares an op at load time: `static const Declare op(kSignature, compute);` in its file. It is registered for the device that the addon is
 // built for.
 struct Declare {
   Declare(const Signature& signature, Compute compute);
 };
+
+// The declared op of that name, or null.
+const Op* op_named(const std::string& name);
+// "MosloraSum: <what>; its inputs are ...".
+std::string named(const Op& op, const char* what, const Call& call);
+// A tensor's array.
+Array view(TF_Tensor* tensor);
 
 // Registers all declared ops with TensorFlow, once per process. Throws std::runtime_error with TensorFlow's message.
 void register_ops();

@@ -44,5 +44,32 @@ void few_rows_dense(const bf16* x, const Matrix& w, int64_t columns, int64_t fir
   }
 }
 
+// The same of a weight in float32, times `factor` and rounded to bfloat16 as it is read.
+template <int R>
+void few_rows_floats(const bf16* x, const Matrix& w, int64_t columns, float factor, int64_t first, int64_t end, float* sums, int64_t stride) {
+  constexpr int64_t kAhead = 2048;  // values
+  const int64_t width = dense_width(columns);
+  const __m512 times = _mm512_set1_ps(factor);
+  for (; first < end; ++first) {
+    const float* from = static_cast<const float*>(w.data) + first * w.stride;
+    __m512 totals[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) totals[r] = _mm512_setzero_ps();
+    for (int64_t k = 0; k < columns; k += 32) {
+      const uint32_t mask = columns - k >= 32 ? 0xffffffffu : (1u << (columns - k)) - 1;
+      _mm_prefetch(reinterpret_cast<const char*>(from + k + kAhead), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(from + k + kAhead + 16), _MM_HINT_T0);
+      const __m512 low = _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask), from + k) * times;
+      const __m512 high = _mm512_maskz_loadu_ps(static_cast<__mmask16>(mask >> 16), from + k + 16) * times;
+      const __m512bh values = _mm512_cvtne2ps_pbh(high, low);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r)
+        totals[r] = _mm512_dpbf16_ps(totals[r], values, (__m512bh)_mm512_load_si512(x + r * width + k));
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) sums[r * stride + first] = _mm512_reduce_add_ps(totals[r]);
+  }
+}
+
 }  // namespace moslora
 #endif

@@ -1,5 +1,7 @@
 // Products of very few rows, as in generation: bound by reading the weight, so it is read once, in order, and never written anywhere.
 #pragma once
+#include <memory>
+
 #include "gemm/few-rows-dense.h"
 #include "gemm/few-rows-nf4.h"
 #include "gemm/product.h"
@@ -28,25 +30,40 @@ void with_few_rows(int64_t rows, const Work& work) {
   }
 }
 
-// sums (rows, outputs) = x (rows, columns) Wᵀ in float32, of factors in bfloat16.
-inline void few_rows(const Matrix& x, int64_t rows, int64_t columns, const Right& w, int64_t outputs, float* sums) {
-  constexpr int64_t kTask = 64;  // rows of the weight
-  const Scratch<bf16> laid = w.quantized ? laid_for_nf4(x, rows, columns) : laid_for_dense(x, rows, columns);
-  const Nf4Codes codes(w.quantized ? w.nf4.table : nullptr);
-  parallel_for(ceil_div(outputs, kTask), [&](int64_t task, int) {
-    const int64_t to = std::min(outputs, (task + 1) * kTask);
-    with_few_rows(rows, [&](auto r) {
+constexpr int64_t kFewRowsTask = 64;  // rows of a weight that a thread takes at a time
+
+// x (rows, columns) as the products below read it: laid out for weights of each kind, once.
+class FewRows {
+ public:
+  FewRows(const Matrix& x, int64_t rows, int64_t columns) : x_(x), rows_(rows), columns_(columns) {}
+
+  // To be called before the threads use it.
+  void lay_for(const Right& w) {
+    if (w.quantized && nf4_ == nullptr) nf4_ = std::make_unique<Scratch<bf16>>(laid_for_nf4(x_, rows_, columns_));
+    if (!w.quantized && dense_ == nullptr) dense_ = std::make_unique<Scratch<bf16>>(laid_for_dense(x_, rows_, columns_));
+  }
+
+  // sums (rows, outputs of the weight) = x Wᵀ in float32 for the rows of W in [from, to), of factors in bfloat16.
+  void times(const Right& w, const Nf4Codes& codes, int64_t from, int64_t to, float* sums, int64_t stride) const {
+    with_few_rows(rows_, [&](auto r) {
       constexpr int R = decltype(r)::value;
-      if (w.quantized) few_rows_nf4<R>(laid.data(), w.nf4, codes, task * kTask, to, sums, outputs);
-      else few_rows_dense<R>(laid.data(), w.dense, columns, task * kTask, to, sums, outputs);
+      if (w.quantized) few_rows_nf4<R>(nf4_->data(), w.nf4, codes, from, to, sums, stride);
+      else if (w.dense.is_bf16) few_rows_dense<R>(dense_->data(), w.dense, columns_, from, to, sums, stride);
+      else few_rows_floats<R>(dense_->data(), w.dense, columns_, w.factor, from, to, sums, stride);
     });
-  });
-}
+  }
+
+  int64_t rows() const { return rows_; }
+
+ private:
+  Matrix x_;
+  int64_t rows_, columns_;
+  std::unique_ptr<Scratch<bf16>> nf4_, dense_;
+};
 
 #else
 
 inline bool few_rows_fit(const Right&, int64_t) { return false; }
-inline void few_rows(const Matrix&, int64_t, int64_t, const Right&, int64_t, float*) {}
 
 #endif
 

@@ -36,12 +36,13 @@ export function adamwInPlace(
     ...[beta1, 1 - beta1, beta2, 1 - beta2, 1 - learningRate * weightDecay],
     ...[learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), epsilon],
   ];
-  const own = (variable: tf.Variable) => ({ id: ownHandle(variable, (held) => fusedSum([held])) });
+  const own = (variable: tf.Variable) => ({ id: ownHandle(variable, (held) => fusedSum([held])), type: DT.float32 });
   const first = moments.map((pair) => own(pair.first));
   const second = moments.map((pair) => own(pair.second));
   const arrays = [...parameters.map(own), ...gradients.map((gradient) => full(gradient)), ...first, ...second];
   const upload = (values: number[]) => ({
     id: binding.createTensor([values.length], DT.float32, Float32Array.from(values)),
+    type: DT.float32,
   });
   const made = [upload(settings), ...(typeof gradientScale === 'number' ? [upload([gradientScale])] : [])];
   const scale = typeof gradientScale === 'number' ? [] : [full(gradientScale)];

@@ -1,10 +1,13 @@
 import { tf } from '@moslora/runtime';
 import { DT } from '../execution/binding';
 import { currentCompute } from '../execution/compute';
-import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
+import { int32Scalar } from '../execution/constant';
+import { full, runKernel, typeOf, working, type HeldInput, type KernelType } from '../execution/kernel-op';
 import { attributesOf, describing, matrices, type FusedAttentionOptions, type HeadColumns } from './fused-attention';
 
 const LEAST = 64;
+
+type Stores = [keys: tf.Tensor4D, values: tf.Tensor4D];
 
 /**
  * Keys (rotated) and values of the positions that one layer has seen, (B, H', C, K) each with room for C of them, in the type of the
@@ -12,8 +15,9 @@ const LEAST = 64;
  * `hasKernel('MosloraCachedAttention')`.
  */
 export class AttentionCache {
-  private stores: [keys: tf.Tensor4D, values: tf.Tensor4D] | undefined;
-  private type: KernelType = DT.float32;
+  private stores: Stores | undefined;
+  /** The type that they are in, once there are some. */
+  type: KernelType = DT.float32;
   private seen = 0;
 
   /** Positions seen. */
@@ -28,17 +32,38 @@ export class AttentionCache {
   attend(columns: HeadColumns, options: FusedAttentionOptions): tf.Tensor2D {
     return tf.tidy(() => {
       const given = matrices(columns, options);
-      if (this.stores === undefined) this.type = currentCompute().precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
-      const attributes = attributesOf(options, given, this.type);
       const count = given.length === 1 ? options.heads + 2 * options.kvHeads : options.heads;
       const [rows, tokens] = [options.batch, given[0]!.shape[0] / options.batch];
-      const stores = this.reserve(rows, options.kvHeads, given[0]!.shape[1] / count, this.seen + tokens);
-      const inputs = [...stores, ...given].map((x) => working(x, this.type));
-      inputs.splice(2, 0, full(tf.scalar(this.seen, 'int32')));
-      const [y] = runKernel('MosloraCachedAttention', attributes, [...inputs, ...describing(options).map(full)], 1);
-      this.seen += tokens;
+      const width = given[0]!.shape[1] / count;
+      const [past, ...stores] = this.room(rows, options.kvHeads, width, tokens);
+      const attributes = attributesOf(options, given, this.type);
+      const [keys, values, ...heads] = [...stores, ...given].map((x) => working(x, this.type));
+      const [y] = runKernel(
+        'MosloraCachedAttention',
+        attributes,
+        [keys!, values!, past, ...heads, ...describing(options).map(full)],
+        [{ shape: [given[0]!.shape[0], options.heads * width], type: this.type }],
+      );
+      this.advance(tokens);
       return y as tf.Tensor2D;
     });
+  }
+
+  /** What the op is given of the cache for so many new positions: how many came before, and keys and values with room for these. */
+  room(
+    rows: number,
+    kvHeads: number,
+    width: number,
+    tokens: number,
+  ): [past: HeldInput, keys: tf.Tensor, values: tf.Tensor] {
+    if (this.stores === undefined) this.type = typeOf(currentCompute());
+    const [keys, values] = this.reserve(rows, kvHeads, width, this.seen + tokens);
+    return [{ id: int32Scalar(this.seen).id, type: DT.int32, host: true }, keys, values];
+  }
+
+  /** So many positions were added by the op. */
+  advance(tokens: number): void {
+    this.seen += tokens;
   }
 
   /** Forgets all but these rows of the batch, which stand in the given order from now on. */
@@ -82,7 +107,7 @@ export class AttentionCache {
     this.seen = 0;
   }
 
-  private reserve(batch: number, kvHeads: number, width: number, positions: number): tf.Tensor4D[] {
+  private reserve(batch: number, kvHeads: number, width: number, positions: number): Stores {
     const capacity = this.stores?.[0].shape[2] ?? 0;
     if (this.stores && positions <= capacity) return this.stores;
     const room = Math.max(2 * capacity, Math.ceil((positions + LEAST) / LEAST) * LEAST);
@@ -92,12 +117,12 @@ export class AttentionCache {
     return this.stores;
   }
 
-  private move(rows: readonly number[], capacity: number): tf.Tensor4D[] {
+  private move(rows: readonly number[], capacity: number): Stores {
     const old = this.stores!;
     const [, kvHeads, , width] = old[0].shape;
     const moved = old.map((store) => this.make(rows, [kvHeads, capacity, width], store));
     tf.dispose(old);
-    return (this.stores = moved as [tf.Tensor4D, tf.Tensor4D]);
+    return (this.stores = moved as Stores);
   }
 
   private make(

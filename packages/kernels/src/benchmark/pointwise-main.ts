@@ -2,7 +2,7 @@ import { Rng, startBackend, tf, uploadBytes } from '@moslora/runtime';
 import { adamwInPlace, updatesInPlace } from '../adamw/in-place';
 import { globalNorm } from '../adamw/adamw';
 import { currentCompute } from '../execution/compute';
-import { full } from '../execution/kernel-op';
+import { handleOf, rawHandleOf } from '../execution/kernel-op';
 import { gelu, quickGelu, tanhGelu } from '../gelu/gelu';
 import { layerNorm } from '../layer-norm/layer-norm';
 import { dequantized } from '../nf4/dequantize';
@@ -79,17 +79,16 @@ const nested = { map, block: 256 };
 console.log(`NF4 of (4096, 4096), over the bytes in float32`);
 report('quantise', 4 * values.length, () => void quantizedBlocks(values, { code, block: 64, nested }));
 const { packed, absmax } = quantizedBlocks(values, { code, block: 64 });
-const floats = [tf.tensor1d(code), tf.tensor1d(absmax)].map((tensor) => full(tensor));
+const floats = [tf.tensor1d(code), tf.tensor1d(absmax)].map((tensor) => handleOf(tensor));
 const operand = {
-  packed: uploadBytes(packed, [packed.length]),
+  packed: rawHandleOf(uploadBytes(packed, [packed.length])),
   floats,
   block: 64,
   nestedBlock: 256,
   round: 1,
 } as const;
-const bits = 8;
-report('dequantise', 4 * values.length, () => dequantized(operand, [4096, 4096], { bits }));
-report('dequantise to bfloat16', 4 * values.length, () => dequantized(operand, [4096, 4096], { bits, low: true }));
+report('dequantise', 4 * values.length, () => dequantized(operand, [4096, 4096]));
+report('dequantise to bfloat16', 4 * values.length, () => dequantized(operand, [4096, 4096], { low: true }));
 
 /** Prints the median and the best of the rounds. */
 function report(name: string, bytes: number, run: () => unknown): void {

@@ -1,5 +1,5 @@
 /** TensorFlow's numbers for the element types used here. */
-export const DT = { float32: 1, int32: 3, bool: 10, bfloat16: 14, float16: 19 } as const;
+export const DT = { float32: 1, int32: 3, bool: 10, bfloat16: 14, float16: 19, uint8: 4, uint16: 17 } as const;
 export type DtNumber = (typeof DT)[keyof typeof DT];
 
 /** One attribute of a TensorFlow op, in the form the addon takes. */
@@ -15,6 +15,7 @@ export interface Binding {
   TF_ATTR_BOOL: number;
   TF_ATTR_INT: number;
   TF_ATTR_FLOAT: number;
+  TF_ATTR_STRING: number;
   executeOp(
     name: string,
     attributes: readonly OpAttribute[],

@@ -11,7 +11,7 @@ const mostInputs = 40;
  */
 export function refusal(error: unknown, name: string, inputs: readonly number[]): Error {
   const { message } = error as Error;
-  if (message.includes(`${name}: `) && message.includes('its inputs are')) return error as Error;
+  if (/Moslora\w+: [^]*its inputs are/.test(message)) return error as Error;
   const described = inputs.slice(0, mostInputs).map(describeHandle);
   const more = inputs.length > mostInputs ? `, and ${inputs.length - mostInputs} more` : '';
   const text = message.length > mostText ? `${message.slice(0, mostText)}…` : message;

@@ -1,5 +1,7 @@
 import { tf } from '@moslora/runtime';
 import { DT, type Binding, type DtNumber, type OpAttribute } from './binding';
+import { handleGone } from './handle-watch';
+import { openChain, type WaitingResult } from './open-chain';
 
 /**
  * What the native backend holds of a tensor. To tfjs every floating-point tensor is float32; behind it may stand a float32 handle
@@ -18,6 +20,8 @@ interface TensorEntry {
   low?: number | undefined;
   /** The float16 handle. */
   half?: number | undefined;
+  /** In place of all handles, while the call that gives the tensor waits. */
+  waiting?: WaitingResult | undefined;
 }
 
 export interface NativeBackend {
@@ -56,18 +60,27 @@ function teach(backend: NativeBackend): void {
     return readSync.call(backend, dataId);
   };
   backend.disposeData = (dataId, force) => {
-    const { low, half } = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId) : {};
+    const { id, low, half } = backend.tensorMap.has(dataId) ? backend.tensorMap.get(dataId) : {};
+    const chain = openChain();
+    if (chain && [id, low, half].some((handle) => handle !== undefined && chain.reads(handle))) chain.run();
     const gone = disposeData.call(backend, dataId, force);
     for (const handle of [low, half]) if (gone && handle !== undefined) backend.binding.deleteTensor(handle);
+    if (gone) for (const handle of [id, low, half]) handleGone(handle);
     return gone;
   };
 }
 
 function raise(backend: NativeBackend, dataId: object): void {
   if (!backend.tensorMap.has(dataId)) return;
-  const entry = backend.tensorMap.get(dataId);
+  const entry = settled(backend.tensorMap.get(dataId));
   const narrow = narrowHandle(entry);
   if (entry.id < 0 && narrow) entry.id = castHandle(backend, narrow.id, narrow.dtype, DT.float32);
+}
+
+/** The entry with its handles: where the call that gives them waits, it waits no longer. */
+function settled(entry: TensorEntry): TensorEntry {
+  entry.waiting?.chain.run();
+  return entry;
 }
 
 /**
@@ -82,7 +95,7 @@ function narrowHandle({ low, half }: Partial<TensorEntry>): { id: number; dtype:
 /** The bfloat16 handle of a floating-point tensor; made once and kept with the tensor. */
 export function lowHandle(tensor: tf.Tensor): number {
   const backend = nativeBackend();
-  const entry = backend.tensorMap.has(tensor.dataId) ? backend.tensorMap.get(tensor.dataId) : undefined;
+  const entry = backend.tensorMap.has(tensor.dataId) ? settled(backend.tensorMap.get(tensor.dataId)) : undefined;
   if (entry?.low !== undefined) return entry.low;
   if (entry?.half !== undefined && entry.id < 0) {
     entry.low = castHandle(backend, entry.half, DT.float16, DT.bfloat16);
@@ -98,8 +111,35 @@ export function lowHandle(tensor: tf.Tensor): number {
 export function isLowOnly(tensor: tf.Tensor): boolean {
   const { tensorMap } = nativeBackend();
   if (!tensorMap.has(tensor.dataId)) return false;
-  const { id, low, half } = tensorMap.get(tensor.dataId);
-  return id < 0 && low !== undefined && half === undefined;
+  const { id, low, half, waiting } = tensorMap.get(tensor.dataId);
+  return waiting ? waiting.type === DT.bfloat16 : id < 0 && low !== undefined && half === undefined;
+}
+
+/** What a tensor waits for. */
+export function waitingResult(tensor: tf.Tensor): WaitingResult | undefined {
+  const { tensorMap } = nativeBackend();
+  return tensorMap.has(tensor.dataId) ? tensorMap.get(tensor.dataId).waiting : undefined;
+}
+
+/** A tracked tensor that gets its handle once the call has run that gives it. */
+export function trackWaiting(waiting: WaitingResult, shape: readonly number[]): tf.Tensor {
+  const dataId = {};
+  const held = { dtype: DT.float32, id: -1, values: null, refCount: 1 };
+  nativeBackend().tensorMap.set(dataId, { shape: [...shape], ...held, waiting });
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' });
+}
+
+/** Whether anybody still holds a tensor's values. */
+export function isThere({ dataId }: tf.TensorInfo): boolean {
+  return nativeBackend().tensorMap.has(dataId);
+}
+
+/** Gives a tensor the handle that it has waited for. */
+export function arrived({ dataId }: tf.TensorInfo, handle: number): void {
+  const entry = nativeBackend().tensorMap.get(dataId);
+  if (entry.waiting?.type === DT.bfloat16) entry.low = handle;
+  else entry.id = handle;
+  entry.waiting = undefined;
 }
 
 /** The data whose float32 memory was made by {@link ownHandle} and is nobody else's. */
@@ -113,6 +153,7 @@ const owned = new WeakSet<object>();
 export function ownHandle(variable: tf.Variable, copy: (variable: tf.Variable) => tf.Tensor): number {
   const backend = nativeBackend();
   const { tensorMap, binding } = backend;
+  openChain()?.run(); // what waits reads the values as they are
   if (!owned.has(variable.dataId) || tensorMap.get(variable.dataId).refCount > 1) {
     const own = copy(variable);
     variable.assign(own);
@@ -120,15 +161,29 @@ export function ownHandle(variable: tf.Variable, copy: (variable: tf.Variable) =
     owned.add(variable.dataId);
   }
   const entry = tensorMap.get(variable.dataId);
-  for (const handle of [entry.low, entry.half]) if (handle !== undefined) binding.deleteTensor(handle);
+  for (const handle of [entry.low, entry.half]) {
+    if (handle === undefined) continue;
+    binding.deleteTensor(handle);
+    handleGone(handle);
+  }
   [entry.low, entry.half] = [undefined, undefined];
   return backend.getInputTensorIds([variable])[0] as number;
+}
+
+/** All handles that a tensor has now, with their types. */
+export function handlesOf(tensor: tf.Tensor): { id: number; type: number }[] {
+  const { id, low, half, dtype } = nativeBackend().tensorMap.get(tensor.dataId);
+  return [
+    ...(id >= 0 ? [{ id, type: dtype }] : []),
+    ...(low === undefined ? [] : [{ id: low, type: DT.bfloat16 }]),
+    ...(half === undefined ? [] : [{ id: half, type: DT.float16 }]),
+  ];
 }
 
 /** The handle and type of a tensor that is held in 16 bits alone. */
 export function narrowOnly(tensor: tf.Tensor): { id: number; dtype: DtNumber } | undefined {
   const { tensorMap } = nativeBackend();
-  const entry = tensorMap.has(tensor.dataId) ? tensorMap.get(tensor.dataId) : undefined;
+  const entry = tensorMap.has(tensor.dataId) ? settled(tensorMap.get(tensor.dataId)) : undefined;
   return entry && entry.id < 0 ? narrowHandle(entry) : undefined;
 }
 

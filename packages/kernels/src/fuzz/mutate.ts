@@ -73,6 +73,7 @@ const outputsCounted: Record<string, Record<string, number>> = {
   MosloraSwigluGradient: { P: 1 },
   MosloraAttentionGradient: { N: 1 },
   MosloraQuantizeNf4: { D: 3 },
+  MosloraChain: { P: 1, Q: 1 },
 };
 
 function setWhole(call: RawCall, attribute: OpAttribute, value: number): void {
@@ -89,6 +90,7 @@ function changeAttribute(draw: Draw, call: RawCall): void {
   const whole = (value: number): number => (draw.chance(0.4) ? value + draw.pick([1, -1, value]) : draw.pick(extremes));
   const { value } = attribute;
   if (typeof value === 'boolean') attribute.value = !value;
+  else if (typeof value === 'string') attribute.value = changedText(draw, value);
   else if (Array.isArray(value)) {
     const list = [...(value as number[])];
     const at = draw.int(list.length + 1);
@@ -97,6 +99,20 @@ function changeAttribute(draw: Draw, call: RawCall): void {
   } else if (isOf(attribute, 'TF_ATTR_FLOAT')) attribute.value = draw.pick(reals);
   else if (isOf(attribute, 'TF_ATTR_TYPE')) attribute.value = draw.pick(Object.values(types));
   else setWhole(call, attribute, whole(value as number));
+}
+
+/** With another number, or without one of its signs, or with a piece of it twice. */
+function changedText(draw: Draw, text: string): string {
+  const numbers = [...text.matchAll(/\d+/g)];
+  const number = numbers.length > 0 ? draw.pick(numbers) : undefined;
+  if (number && draw.chance(0.6)) {
+    const { index, 0: digits } = number;
+    const other = draw.pick([Number(digits) + 1, 0, 1, 2, 14, draw.pick(extremes)]);
+    return `${text.slice(0, index)}${other}${text.slice(index + digits.length)}`;
+  }
+  const at = draw.int(text.length + 1);
+  const piece = draw.chance(0.5) ? '' : text.slice(at, at + 1 + draw.int(40));
+  return `${text.slice(0, at)}${piece}${piece}${text.slice(at + Math.max(1, piece.length))}`;
 }
 
 /** One more or fewer of the arrays, or of the outputs, that an attribute counts. */

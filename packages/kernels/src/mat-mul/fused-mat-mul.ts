@@ -1,6 +1,6 @@
 import type { tf } from '@moslora/runtime';
 import { DT } from '../execution/binding';
-import { full, runKernel, type KernelInput, type KernelType } from '../execution/kernel-op';
+import { full, handleOf, runKernel, type KernelType } from '../execution/kernel-op';
 import { lowHandle, narrowOnly } from '../execution/storage';
 
 export interface ProductOptions {
@@ -38,7 +38,7 @@ export function columnSums(x: tf.Tensor): tf.Tensor1D {
   return runKernel('MosloraColumnSums', { T: { type: held.type } }, [held], 1)[0] as tf.Tensor1D;
 }
 
-function asHeld(x: tf.Tensor): KernelInput & { type: KernelType } {
-  if (narrowOnly(x)) return { id: lowHandle(x), type: DT.bfloat16 };
-  return { ...full(x), type: DT.float32 };
+function asHeld(x: tf.Tensor): { id: number; type: KernelType } {
+  const [id, type] = narrowOnly(x) ? [lowHandle(x), DT.bfloat16] : [handleOf(x).id, DT.float32];
+  return { id, type };
 }

@@ -8,24 +8,19 @@ export interface DequantizeOptions {
   round?: boolean;
   /** Gives a tensor held in bfloat16. */
   low?: boolean;
-  /** Of the packed bytes' handle: 8 for single bytes, 16 (default) for pairs. */
-  bits?: 8 | 16;
 }
-
-const UINT8 = 4;
-const UINT16 = 17;
 
 /** The values of a weight in NF4 by the op `MosloraDequantizeNf4`, which must be there; errors name it and the shapes. */
 export function dequantized(
   operand: PackedOperand,
   shape: readonly number[],
-  { round = true, low = false, bits = 16 }: DequantizeOptions = {},
+  { round = true, low = false }: DequantizeOptions = {},
 ): tf.Tensor {
   const { packed, floats, codes, block, nestedBlock } = operand;
   const [values] = runKernel(
     'MosloraDequantizeNf4',
     {
-      W: { type: (bits === 8 ? UINT8 : UINT16) as DtNumber },
+      W: { type: packed.type as DtNumber },
       T: { type: low ? DT.bfloat16 : DT.float32 },
       F: floats.length,
       C: codes ? 1 : 0,

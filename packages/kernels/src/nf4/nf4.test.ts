@@ -1,7 +1,7 @@
 import { startBackend, tf, uploadBytes } from '@moslora/runtime';
 import { describe, expect, it } from 'vitest';
 import { currentCompute } from '../execution/compute';
-import { full } from '../execution/kernel-op';
+import { handleOf, rawHandleOf } from '../execution/kernel-op';
 import { isLowOnly, nativeBackend } from '../execution/storage';
 import { normalTensor } from '../gradient-check/agreement';
 import { hasKernel } from '../native/kernels-addon';
@@ -21,8 +21,9 @@ const handles = () => (nativeBackend().binding as unknown as { getNumOfTensors()
 /** A weight's operand, to be used inside a tidy. */
 function operandOf(x: Float32Array, block: number, round: 0 | 1 | 2 = 0) {
   const { packed, absmax } = quantizedBlocks(x, { code, block });
-  const floats = [code, absmax].map((values) => full(tf.tensor1d(values)));
-  return { packed: uploadBytes(packed, [packed.length]), floats, block, nestedBlock: 256, round };
+  const floats = [code, absmax].map((values) => handleOf(tf.tensor1d(values)));
+  const bytes = uploadBytes(packed, [packed.length]);
+  return { bytes, packed: rawHandleOf(bytes), floats, block, nestedBlock: 256, round };
 }
 
 here('NF4', () => {
@@ -36,7 +37,7 @@ here('NF4', () => {
     const x = normalTensor('x', [count]).dataSync<'float32'>();
     tf.tidy(() => {
       const operand = operandOf(x, block);
-      const back = dequantized(operand, [count], { bits: 8 }).dataSync();
+      const back = dequantized(operand, [count]).dataSync();
       x.forEach((value, i) => {
         const most = Math.max(...x.subarray(i - (i % block), i - (i % block) + block).map(Math.abs));
         expect(Math.abs(value - back[i]!)).toBeLessThanOrEqual((value < -most * 0.9 ? 0.13 : 0.0626) * most);
@@ -44,10 +45,10 @@ here('NF4', () => {
       setMatMulPrecision('bfloat16');
       const rounded = currentCompute().enter(tf.tensor1d(back)).dataSync();
       setMatMulPrecision('float32');
-      const low = dequantized(operand, [count], { bits: 8, low: true });
+      const low = dequantized(operand, [count], { low: true });
       expect(isLowOnly(low)).toBe(true);
       expect(low.dataSync()).toEqual(rounded);
-      operand.packed.dispose();
+      operand.bytes.dispose();
     });
   });
 
@@ -55,12 +56,12 @@ here('NF4', () => {
     const x = normalTensor('x', [640]).dataSync<'float32'>();
     tf.tidy(() => {
       const operand = operandOf(x, 64, 1);
-      const [rounded, exact] = [true, false].map((round) => dequantized(operand, [640], { bits: 8, round }).dataSync());
+      const [rounded, exact] = [true, false].map((round) => dequantized(operand, [640], { round }).dataSync());
       expect(rounded).not.toEqual(exact);
       expect([...rounded!].every((value) => (new Uint32Array(Float32Array.of(value).buffer)[0]! & 0xffff) === 0)).toBe(
         true,
       );
-      operand.packed.dispose();
+      operand.bytes.dispose();
     });
   });
 
@@ -87,13 +88,13 @@ here('NF4', () => {
     );
     tf.tidy(() => {
       const operand = operandOf(x, 64);
-      expect(() => dequantized(operand, [130], { bits: 8 })).toThrow(
+      expect(() => dequantized(operand, [130])).toThrow(
         /MosloraDequantizeNf4: the packed bytes are too few for 130 values/,
       );
-      expect(() => dequantized({ ...operand, block: 32 }, [128], { bits: 8 })).toThrow(
+      expect(() => dequantized({ ...operand, block: 32 }, [128])).toThrow(
         /MosloraDequantizeNf4: absmax is float32 \(2\), expected 4 values/,
       );
-      operand.packed.dispose();
+      operand.bytes.dispose();
     });
   });
 });

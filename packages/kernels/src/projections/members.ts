@@ -43,10 +43,8 @@ export function withMembers<R>(
   const [first] = packed;
   if (first === undefined) return lendAll(compute, members, (weights) => use(describe(members, weights, type, type)));
   const weights = packed.map((operand) => operand!.packed);
-  return use(describe(members, weights, type, DT_UINT16, packed as NonNullable<typeof first>[]));
+  return use(describe(members, weights, type, DT.uint16, packed as NonNullable<typeof first>[]));
 }
-
-const DT_UINT16 = 17;
 
 function lendAll<R>(compute: Compute, members: readonly Projection[], use: (weights: KernelInput[]) => R): R {
   const type = compute.precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
@@ -62,7 +60,7 @@ function describe(
   members: readonly Projection[],
   weights: KernelInput[],
   type: KernelType,
-  weightType: number,
+  weightType: DtNumber,
   packed: readonly NonNullable<ReturnType<NonNullable<FrozenOperand['packed']>>>[] = [],
 ): MemberArrays {
   const floats = packed.flatMap((operand) => operand.floats);
@@ -87,7 +85,7 @@ function describe(
     inputs: [...weights, ...floats, ...codes, ...factors, ...seeds],
     attributes: {
       T: { type },
-      W: { type: weightType as DtNumber },
+      W: { type: weightType },
       P: members.length,
       F: floats.length,
       C: codes.length,

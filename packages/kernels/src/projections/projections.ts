@@ -1,5 +1,5 @@
 import { tf } from '@moslora/runtime';
-import { customOp } from '../custom-op';
+import { customOp, isRecording } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { DT } from '../execution/binding';
 import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
@@ -15,7 +15,7 @@ export interface ProjectionOptions {
 /**
  * y_i = x W_iᵀ + b_i + s ((x A_iᵀ) M_iᵀ) B_iᵀ for linear layers that share x (N, in), side by side -> (N, sum of outputs), as one op of
  * ours: NF4 weights are unpacked inside the product. W_i and b_i are frozen. Gradients reach x, the residual and every A_i, B_i and M_i;
- * see `loraLinear` for the formulas. It saves x and the v_i (N, R) in the type of the products.
+ * with u = x Aᵀ, v = u Mᵀ, ∂v = s g B and ∂u = ∂v M: ∂B = s gᵀv, ∂M = ∂vᵀu, ∂A = ∂uᵀx, ∂x = g W + ∂u A. It saves x, the v_i (N, R) and, with mixers, the u_i in the type of the products.
  */
 export function fusedProjections(
   x: tf.Tensor2D,
@@ -31,9 +31,16 @@ export function fusedProjections(
   return customOp(inputs, (save) => {
     const compute = currentCompute();
     const type: KernelType = compute.precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
-    const entered = compute.enter(x);
+    const entered = adapted && isRecording() ? compute.enter(x) : x; // of its own where it is saved
     const biases = members.flatMap(({ bias }) => (bias ? [full(bias)] : []));
-    const products = adapted ? members.length : 0;
+    const n = x.shape[0];
+    const yType = residual ? DT.float32 : type;
+    const narrow = members.map(({ factors }) => ({ shape: [n, factors?.a.shape[0] ?? 0], type }));
+    const mixed = members[0]?.factors?.mixer !== undefined;
+    const outputs = [
+      { shape: [n, members.reduce((sum, { weight }) => sum + weight.shape[0], 0)], type: yType },
+      ...(adapted ? [...narrow, ...(mixed ? narrow : [])] : []),
+    ];
     const [y, ...vs] = withMembers(compute, type, members, ({ inputs, attributes }) =>
       runKernel(
         'MosloraProjections',
@@ -41,12 +48,12 @@ export function fusedProjections(
           ...attributes,
           B: biases.length,
           S: residual ? 1 : 0,
-          V: products,
-          Y: { type: residual ? DT.float32 : type },
+          V: outputs.length - 1,
+          Y: { type: yType },
           wide: residual !== undefined,
         },
         [working(entered, type), ...inputs, ...biases, ...(residual ? [full(residual)] : [])],
-        1 + products,
+        outputs,
       ),
     );
     if (adapted) save([entered, ...vs]);

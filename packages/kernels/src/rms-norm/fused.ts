@@ -1,5 +1,5 @@
 import type { tf } from '@moslora/runtime';
-import { customOp } from '../custom-op';
+import { customOp, lastSize } from '../custom-op';
 import { DT } from '../execution/binding';
 import { full, heldType, runKernel, working } from '../execution/kernel-op';
 import { normType, type NormOptions } from './norm-options';
@@ -14,7 +14,10 @@ export function fusedRmsNorm(x: tf.Tensor, weight: tf.Tensor1D, eps: number, opt
       'MosloraRmsNorm',
       { T: { type: held }, Y: { type }, low: type === DT.bfloat16, eps: { float: eps } },
       [working(x, held), full(weight)],
-      2,
+      [
+        { shape: x.shape, type },
+        { shape: [x.size / lastSize(x)], type: DT.float32 },
+      ],
     ) as [tf.Tensor, tf.Tensor];
     save(learns ? [x, r, weight] : [x, r]);
     return {

@@ -1,21 +1,24 @@
 import type { tf } from '@moslora/runtime';
-import { customOp } from '../custom-op';
+import { customOp, isRecording, lastSize } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { runKernel, typeOf, working } from '../execution/kernel-op';
 
 /** swiglu of [gate, up] or of [gate | up] as one op of ours; the gradients come in the layout of the inputs. */
 export function fusedSwiglu(inputs: readonly tf.Tensor[]): tf.Tensor {
+  const [first] = inputs as [tf.Tensor];
+  const shape = [...first.shape.slice(0, -1), (lastSize(first) * inputs.length) / 2];
   return customOp(inputs, (save) => {
     const compute = currentCompute();
     const type = typeOf(compute);
     const attributes = { T: { type }, P: inputs.length };
-    const entered = inputs.map((x) => compute.enter(x)); // of its own, so that float32 values are not saved in bfloat16
-    save(entered);
+    // Of its own where it is saved, so that float32 values are not saved in bfloat16.
+    const entered = isRecording() ? inputs.map((x) => compute.enter(x)) : inputs;
+    save([...entered]);
     const [value] = runKernel(
       'MosloraSwiglu',
       attributes,
       entered.map((x) => working(x, type)),
-      1,
+      [{ shape, type }],
     );
     return {
       value: value as tf.Tensor,

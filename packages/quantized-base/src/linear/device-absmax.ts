@@ -1,4 +1,4 @@
-import { handleOf, type PackedOperand } from '@moslora/kernels';
+import { handleOf, rawHandleOf, type PackedOperand } from '@moslora/kernels';
 import {
   attr,
   bitcast,
@@ -16,6 +16,7 @@ import type { NestedAbsmax } from '../code/nested-absmax';
 import type { Nf4Tensor } from '../nf4-tensor';
 import { firstOf, gather } from './gather';
 import { padded } from './padded';
+import { codeTensor } from './quad-table';
 
 /** The absmax of a weight's blocks on TensorFlow's side, in 8 bits where they are doubly quantised. */
 export class DeviceAbsmax {
@@ -58,7 +59,7 @@ function uploadFloats(values: Float32Array, shape: [number, number]): tf.Tensor2
 class DeviceNested {
   /** uint8, padded to whole blocks. */
   private readonly codes: Raw;
-  private readonly map: tf.Tensor1D;
+  private readonly map: Float32Array;
   /** (blocks of blocks, 1). */
   private readonly scales: tf.Tensor2D;
   private readonly offset: tf.Scalar;
@@ -70,7 +71,7 @@ class DeviceNested {
     this.blocks = codes.length;
     this.rows = blockCount(codes.length, blockSize);
     this.codes = uploadBytes(padded(codes, this.rows * blockSize), [this.rows * blockSize]);
-    this.map = tf.keep(tf.tensor1d(map));
+    this.map = map;
     this.scales = uploadFloats(nestedAbsmax, [this.rows, 1]);
     this.blockSize = blockSize;
     this.offset = tf.keep(tf.scalar(offset));
@@ -78,7 +79,7 @@ class DeviceNested {
 
   restore(): Raw {
     const float = attr.type('T', 'float32');
-    const values = gather(this.map, cast(this.codes, 'int32'));
+    const values = gather(codeTensor(this.map), cast(this.codes, 'int32'));
     const scaled = rawOne('Mul', [float], [rawReshape(values, [this.rows, values.size / this.rows]), this.scales]);
     const restored = rawReshape(rawOne('AddV2', [float], [scaled, this.offset]), [values.size]);
     const whole = values.size === this.blocks ? restored : firstOf(restored, this.blocks);
@@ -86,8 +87,8 @@ class DeviceNested {
   }
 
   packed(): Pick<PackedOperand, 'floats' | 'codes' | 'nestedBlock'> {
-    const floats = [this.map, this.scales, this.offset].map((tensor) => handleOf(tensor));
-    return { floats, codes: this.codes, nestedBlock: this.blockSize };
+    const floats = [codeTensor(this.map), this.scales, this.offset].map((tensor) => handleOf(tensor));
+    return { floats, codes: rawHandleOf(this.codes), nestedBlock: this.blockSize };
   }
 
   read(): NestedAbsmax {
@@ -95,13 +96,13 @@ class DeviceNested {
       codes: readBytes(this.codes).slice(0, this.blocks),
       nestedAbsmax: this.scales.dataSync<'float32'>(),
       offset: this.offset.dataSync<'float32'>()[0]!,
-      map: this.map.dataSync<'float32'>(),
+      map: this.map,
       blockSize: this.blockSize,
     };
   }
 
   dispose(): void {
     this.codes.dispose();
-    tf.dispose([this.map, this.scales, this.offset]);
+    tf.dispose([this.scales, this.offset]);
   }
 }

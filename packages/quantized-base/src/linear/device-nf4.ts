@@ -1,4 +1,4 @@
-import { dequantized, handleOf, hasKernel, type PackedOperand } from '@moslora/kernels';
+import { dequantized, handleOf, hasKernel, rawHandleOf, type PackedOperand } from '@moslora/kernels';
 import {
   attr,
   bitcast,
@@ -34,6 +34,9 @@ export class DeviceNf4 implements Nf4Store {
   private readonly count: number;
   private readonly blocks: number;
 
+  /** Made once: every product asks for it. */
+  private operand: PackedOperand | undefined;
+
   private readonly about: Omit<Nf4Tensor, 'packed' | 'absmax'>;
 
   constructor({ packed, absmax, ...about }: Nf4Tensor) {
@@ -58,10 +61,20 @@ export class DeviceNf4 implements Nf4Store {
   }
 
   packed(): PackedOperand {
+    return (this.operand ??= this.makeOperand());
+  }
+
+  private makeOperand(): PackedOperand {
     const { blockSize, dtype, code } = this.about;
     const { floats, ...rest } = this.absmax.packed();
     const round = roundings[dtype];
-    return { packed: this.pairs, floats: [handleOf(codeTensor(code)), ...floats], ...rest, block: blockSize, round };
+    return {
+      packed: rawHandleOf(this.pairs),
+      floats: [handleOf(codeTensor(code)), ...floats],
+      ...rest,
+      block: blockSize,
+      round,
+    };
   }
 
   tensor(): Nf4Tensor {

@@ -25,7 +25,7 @@ export function quadTable(code: Float32Array): tf.Tensor2D {
 
 const codes = new Map<string, tf.Tensor1D>();
 
-/** The code's 16 values, made once per code and kept. */
+/** The values of a code (16), or of absmax codes (256), made once and kept: all weights of a model share them. */
 export function codeTensor(code: Float32Array): tf.Tensor1D {
   const key = code.join();
   const found = codes.get(key);

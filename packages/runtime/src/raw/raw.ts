@@ -7,6 +7,13 @@ import { adopt, release } from './raw-scope';
 /** Data types that tfjs has as well. */
 const shared: readonly RawDtype[] = ['float32', 'int32', 'bool'];
 
+const listeners: ((handle: number) => void)[] = [];
+
+/** Calls `listener` with the handle of every raw value that is disposed from now on. */
+export function onRawDisposed(listener: (handle: number) => void): void {
+  listeners.push(listener);
+}
+
 let live = 0;
 
 /** How many Raw values are neither disposed nor handed over; for leak checks. */
@@ -54,6 +61,7 @@ export class Raw {
   dispose(): void {
     if (this.handle === undefined) return;
     nativeBackend().binding.deleteTensor(this.handle);
+    for (const listener of listeners) listener(this.handle);
     this.forget();
   }
 

@@ -9,42 +9,36 @@
 namespace moslora {
 namespace {
 
+// The new positions of key head g in sample b, into a cache.
 template <class T>
-void append(const Attention& a, const Operand& x, const Tables& tables, int64_t past, int64_t capacity, T* cache) {
-  parallel_for(a.batch * a.groups, [&](int64_t task, int) {
-    const int64_t b = task / a.groups, g = task % a.groups;
-    T* to = cache + (task * capacity + past) * a.width;
-    for (int64_t t = 0; t < a.tokens; ++t, to += a.width) {
-      const int64_t row = tables.batch * b + t * a.width;
-      load_row<false>(reinterpret_cast<const T*>(x.data) + x.place(b, t, g), a.width, tables.cos == nullptr ? nullptr : tables.cos + row,
-                      tables.sin == nullptr ? nullptr : tables.sin + row, to);
-    }
-  });
-}
-
-template <class P, class T>
-void attend(const Attention& a, T* y) {
-  const int64_t row = a.heads * a.width;
-  if (a.tokens == 1) {
-    std::vector<std::unique_ptr<SingleWork>> works(threads());
-    parallel_for(a.batch * a.groups, [&](int64_t task, int thread) {
-      auto& work = works[thread];
-      if (work == nullptr) work = std::make_unique<SingleWork>(a);
-      const int64_t b = task / a.groups, g = task % a.groups;
-      work->attend(b, g, y + b * row + g * a.share * a.width);
-    });
-    return;
+void append(const CachedAttention& op, const Operand& x, const Tables& tables, int64_t b, int64_t g, T* cache) {
+  const Attention& a = op.a;
+  T* to = cache + ((b * a.groups + g) * op.capacity() + op.earlier) * a.width;
+  for (int64_t t = 0; t < a.tokens; ++t, to += a.width) {
+    const int64_t row = tables.batch * b + t * a.width;
+    load_row<false>(reinterpret_cast<const T*>(x.data) + x.place(b, t, g), a.width, tables.cos == nullptr ? nullptr : tables.cos + row,
+                    tables.sin == nullptr ? nullptr : tables.sin + row, to);
   }
-  Scratch<float> lse(a.batch * a.heads * a.tokens);
-  attend_all<P>(a, y, lse.data());
 }
 
 template <class P, class T>
 void compute_as(Call& call, const CachedAttention& op) {
-  append(op.a, op.a.k, op.a.key_tables, op.earlier, op.capacity(), op.keys.as<T>());
-  append(op.a, op.a.v, Tables{}, op.earlier, op.capacity(), op.values.as<T>());
-  const Array y = call.output(0, op.keys.type, {op.a.batch * op.a.tokens, op.a.heads * op.a.width});
-  attend<P>(op.over_caches(), y.as<T>());
+  const Attention all = op.over_caches();
+  const int64_t row = all.heads * all.width;
+  T* y = call.output(0, op.keys.type, {all.batch * all.tokens, row}).as<T>();
+  std::vector<std::unique_ptr<SingleWork>> works(static_cast<size_t>(threads()));
+  parallel_for(all.batch * all.groups, [&](int64_t task, int thread) {
+    const int64_t b = task / all.groups, g = task % all.groups;
+    append(op, op.a.k, op.a.key_tables, b, g, op.keys.as<T>());
+    append(op, op.a.v, Tables{}, b, g, op.values.as<T>());
+    if (all.tokens > 1) return;
+    auto& work = works[static_cast<size_t>(thread)];
+    if (work == nullptr) work = std::make_unique<SingleWork>(all);
+    work->attend(b, g, y + b * row + g * all.share * all.width);
+  });
+  if (all.tokens == 1) return;
+  Scratch<float> lse(all.batch * all.heads * all.tokens);
+  attend_all<P>(all, y, lse.data());
 }
 
 void compute(Call& call) {

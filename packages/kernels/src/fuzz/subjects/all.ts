@@ -1,5 +1,6 @@
 import type { FuzzSubject } from '../subject';
 import { attention } from './attention';
+import { chain } from './chain';
 import { nf4 } from './nf4';
 import { norms } from './norms';
 import { optimizer } from './optimizer';
@@ -14,4 +15,5 @@ export const subjects: readonly FuzzSubject[] = [
   ...attention,
   ...nf4,
   ...optimizer,
+  chain,
 ];

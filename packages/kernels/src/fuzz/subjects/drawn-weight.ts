@@ -1,5 +1,5 @@
 import { bitcast, cast, rawScope, tf, uploadBytes, type Raw } from '@moslora/runtime';
-import { full } from '../../execution/kernel-op';
+import { handleOf, rawHandleOf } from '../../execution/kernel-op';
 import { FrozenMatrix, type FrozenOperand } from '../../frozen-matrix/frozen-matrix';
 import type { PackedOperand } from '../../frozen-matrix/packed-weight';
 import type { Draw } from '../draw';
@@ -71,9 +71,9 @@ export function drawBlocks(draw: Draw, { block, round, nested }: WeightKind & { 
   const handles: Raw[] = [bitcast(pairs, 'uint16', [bytes.length / 2]), pairs];
   if (nested > 0) handles.push(uploadBytes(codes, [codes.length]));
   const packed: PackedOperand = {
-    packed: handles[0]!,
-    floats: floats.map((values) => full(tf.tensor1d(values))),
-    ...(nested > 0 && { codes: handles[2]! }),
+    packed: rawHandleOf(handles[0]!),
+    floats: floats.map((values) => handleOf(tf.tensor1d(values))),
+    ...(nested > 0 && { codes: rawHandleOf(handles[2]!) }),
     ...{ block, round, nestedBlock: nested || 256 },
   };
   return {

@@ -70,10 +70,10 @@ const projections: FuzzSubject = {
       return tf.concat(parts as tf.Tensor2D[], 1);
     };
     const x = draw.normal<tf.Tensor2D>([rows, inputs]);
-    const inputGradient = draw.chance(0.8);
     const residual = draw.chance(0.4)
       ? draw.normal<tf.Tensor2D>([rows, outputs.reduce((a, b) => a + b, 0)])
       : undefined;
+    const inputGradient = (each === 0 && residual === undefined) || draw.chance(0.8); // of something at least
     const given = [...(inputGradient ? [x] : []), ...(residual ? [residual] : []), ...learning];
     const sorted = (t: tf.Tensor[]) => {
       const rest = [...t];

@@ -31,15 +31,4 @@ inline Factor weight_of(const MemberArrays& member, int64_t inputs, bool along) 
   return x;
 }
 
-// M A (R, in) in float32, or A itself without a mixer.
-inline const float* mixed_down(Gpu& gpu, const MemberArrays& member, int64_t inputs) {
-  const float* a = member.a->as<const float>();
-  if (member.mixer == nullptr) return a;
-  const int64_t rank = member.rank();
-  float* mixed = gpu.memory<float>(rank * inputs);
-  product(gpu, Precision::float32, rank, inputs, {{factor_of(*member.mixer, rank), factor_of(a, inputs, false), rank}},
-          target_of(mixed, inputs));
-  return mixed;
-}
-
 }  // namespace moslora

@@ -37,18 +37,4 @@ Members::Members(const AllMemberArrays& arrays, int64_t in, bool by_rows, bool r
   }
 }
 
-size_t mixed_down_size(const Member& member, int64_t inputs) { return member.mixer == nullptr ? 0 : member.rank() * inputs; }
-
-Matrix mixed_down(const Member& member, int64_t inputs, Scratch<float>& memory) {
-  const Matrix a = matrix_of(*member.a, inputs);
-  if (member.mixer == nullptr) return a;
-  const int64_t rank = member.rank();
-  const Left<Float32> mixer(matrix_of(*member.mixer, rank), true, rank, rank);
-  Right right;
-  right.dense = a;
-  right.by_rows = false;
-  product<Float32>(inputs, {{&mixer, right}}, {memory.data(), false, inputs});
-  return {memory.data(), false, inputs};
-}
-
 }  // namespace moslora

@@ -32,8 +32,4 @@ struct Members {
   Members(const AllMemberArrays& arrays, int64_t in, bool by_rows, bool round);
 };
 
-// M A (R, in) in float32; A itself without a mixer.
-Matrix mixed_down(const Member& member, int64_t inputs, Scratch<float>& memory);
-size_t mixed_down_size(const Member& member, int64_t inputs);
-
 }  // namespace moslora

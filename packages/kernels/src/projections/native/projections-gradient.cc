@@ -1,6 +1,6 @@
-// The gradients of MosloraProjections from g (N, sum of outputs), x (N, in) and the v_i (N, R): of x, where it is wanted, and of each
-// A, B and mixer. With d = what dropout leaves of x, ∂v = s g B and P = ∂vᵀd: ∂B = s gᵀv, ∂M = P Aᵀ, ∂A = MᵀP, ∂x = sum of g W and what
-// dropout leaves of ∂v M A.
+// The gradients of MosloraProjections from g (N, sum of outputs), x (N, in) and the u_i and v_i (N, R): of x, where it is wanted, and of each
+// A, B and mixer. With d = what dropout leaves of x, ∂v = s g B and ∂u = ∂v M: ∂B = s gᵀv, ∂M = ∂vᵀu, ∂A = ∂uᵀd, ∂x = sum of g W and what
+// dropout leaves of ∂u A. A mixer costs three products of (N, R) with R, which is little beside those with the layer's sides.
 #include "dropout.h"
 #include "members.h"
 #include "shared/projections.h"
@@ -8,11 +8,11 @@
 namespace moslora {
 namespace {
 
-// Adds what dropout leaves of ∂v M A to `sums` (N, in); the first one begins them.
+// Adds what dropout leaves of ∂u A to `sums` (N, in); the first one begins them.
 template <class P>
-void add_kept(const Left<P>& dv, const Right& down, int64_t in, const Dropout& dropout, bool first, float* sums) {
-  product_tiles<P>(in, {{&dv, down}}, [&](float* tile_sums, int64_t tile, int64_t n0, int columns) {
-    for (int i = 0; i < dv.height(tile); ++i) {
+void add_kept(const Left<P>& du, const Right& down, int64_t in, const Dropout& dropout, bool first, float* sums) {
+  product_tiles<P>(in, {{&du, down}}, [&](float* tile_sums, int64_t tile, int64_t n0, int columns) {
+    for (int i = 0; i < du.height(tile); ++i) {
       const int64_t row = tile * kRows + i;
       float* from = tile_sums + i * kColumns;
       float* to = sums + row * in + n0;
@@ -33,13 +33,20 @@ void compute_as(Call& call) {
   int next = wanted ? 1 : 0;
 
   std::vector<Term<P>> terms;
-  std::vector<Left<P>> gs, dvs;
-  std::vector<Scratch<float>> memories;
+  std::vector<Left<P>> gs, dus;
   gs.reserve(members.all.size());
-  dvs.reserve(members.all.size());
-  memories.reserve(members.all.size());
+  dus.reserve(members.all.size());
   const bool dropping = members.adapted && members.dropout > 0;
   Scratch<float> dropped_dx(dropping && wanted ? n * in : 0);  // what the adapters give to ∂x
+  // The array as B[k][n] of a product, its rows being the k's.
+  const auto rows_of = [round](const Matrix& m, float factor = 1) {
+    Right right;
+    right.dense = m;
+    right.by_rows = false;
+    right.round = round;
+    right.factor = factor;
+    return right;
+  };
   for (size_t i = 0; i < members.all.size(); ++i) {
     const Member& member = members.all[i];
     const Matrix g_i = matrix_of(g, members.outputs, member.first);
@@ -47,61 +54,36 @@ void compute_as(Call& call) {
     terms.push_back({&gs.back(), member.weight});
     if (!members.adapted) continue;
     const int64_t rank = member.rank();
-    const Array& v = *op.products[i];
+    const Matrix u = matrix_of(*op.narrowed[i], rank), v = matrix_of(*op.products[i], rank);
+    const auto across = [&](const Matrix& m) { return Left<P>(m, false, rank, n, 1, round); };
 
-    Scratch<char> dv(n * rank * size);
-    Right b;
-    b.dense = matrix_of(*member.b, rank);
-    b.by_rows = false;
-    b.round = round;
-    b.factor = members.scale;
-    product<P>(rank, {{&gs.back(), b}}, {dv.data(), round, rank});
-    const Matrix dv_m{dv.data(), round, rank};
-
+    Scratch<char> dv_memory(n * rank * size), du_memory(member.mixer == nullptr ? 0 : n * rank * size);
+    const Matrix dv{dv_memory.data(), round, rank};
+    product<P>(rank, {{&gs.back(), rows_of(matrix_of(*member.b, rank), members.scale)}}, {dv_memory.data(), round, rank});
     const Array da = call.output(next++, TF_FLOAT, {rank, in});
     const Array db = call.output(next++, TF_FLOAT, {member.outputs, rank});
     {
-      const Left<P> vt(matrix_of(v, rank), false, rank, n, 1, round);
-      Right right;
-      right.dense = g_i;
-      right.by_rows = false;
-      right.round = round;
-      product<P>(member.outputs, {{&vt, right}}, {db.data, false, rank, true, members.scale});
+      const Left<P> vt = across(v);
+      product<P>(member.outputs, {{&vt, rows_of(g_i)}}, {db.data, false, rank, true, members.scale});
+    }
+    Matrix du = dv;
+    if (member.mixer != nullptr) {
+      const Left<P> dvt = across(dv), by_rows(dv, true, n, rank, 1, round);
+      const Array dm = call.output(next++, TF_FLOAT, {rank, rank});
+      product<P>(rank, {{&dvt, rows_of(u)}}, {dm.data, false, rank});
+      product<P>(rank, {{&by_rows, rows_of(matrix_of(*member.mixer, rank))}}, {du_memory.data(), round, rank});
+      du.data = du_memory.data();
     }
     {
-      const Left<P> dvt(dv_m, false, rank, n, 1, round);
+      const Left<P> dut = across(du);
       const Scratch<char> kept = dropping ? Dropout(members.dropout, member.seed).of(matrix_of(x, in), n, in) : Scratch<char>(0);
-      Right right;
-      right.dense = dropping ? Matrix{kept.data(), round, in} : matrix_of(x, in);
-      right.by_rows = false;
-      right.round = round;
-      if (member.mixer == nullptr) {
-        product<P>(in, {{&dvt, right}}, {da.data, false, in});
-      } else {
-        Scratch<float> p(rank * in);
-        product<P>(in, {{&dvt, right}}, {p.data(), false, in});
-        const Matrix p_m{p.data(), false, in};
-        const Array dm = call.output(next++, TF_FLOAT, {rank, rank});
-        Right of_a;
-        of_a.dense = matrix_of(*member.a, in);
-        const Left<Float32> p_left(p_m, true, rank, in);
-        product<Float32>(rank, {{&p_left, of_a}}, {dm.data, false, rank});
-        const Left<Float32> mt(matrix_of(*member.mixer, rank), false, rank, rank);
-        Right of_p;
-        of_p.dense = p_m;
-        of_p.by_rows = false;
-        product<Float32>(in, {{&mt, of_p}}, {da.data, false, in});
-      }
+      product<P>(in, {{&dut, rows_of(dropping ? Matrix{kept.data(), round, in} : matrix_of(x, in))}}, {da.data, false, in});
     }
     if (!wanted) continue;
-    memories.emplace_back(mixed_down_size(member, in));
-    Right down;
-    down.dense = mixed_down(member, in, memories.back());
-    down.by_rows = false;
-    down.round = round;
-    dvs.emplace_back(dv_m, true, n, rank, 1.0f, round);
-    if (dropping) add_kept<P>(dvs.back(), down, in, Dropout(members.dropout, member.seed), i == 0, dropped_dx.data());
-    else terms.push_back({&dvs.back(), down});
+    const Right down = rows_of(matrix_of(*member.a, in));
+    dus.emplace_back(du, true, n, rank, 1.0f, round);
+    if (dropping) add_kept<P>(dus.back(), down, in, Dropout(members.dropout, member.seed), i == 0, dropped_dx.data());
+    else terms.push_back({&dus.back(), down});
   }
   if (!wanted) return;
   const Array dx = call.output(0, g.type, {n, in});

@@ -5,9 +5,9 @@
 namespace moslora {
 namespace {
 
-// What a layer's adapter gives to the gradient of x: ∂v (N, R) and M A (R, in).
+// What a layer's adapter gives to the gradient of x: ∂u (N, R) and A (R, in).
 struct Narrow {
-  Factor dv, down;
+  Factor du, down;
 };
 
 struct Work {
@@ -23,17 +23,9 @@ struct Work {
   Narrow adapter(size_t i, const Factor& g) {
     const MemberArrays& member = op.members.all[i];
     const int64_t rank = member.rank(), n = op.n, in = op.in, outputs = member.outputs;
-    Target to_dv;
-    to_dv.is_bf16 = precision == Precision::bfloat16;
-    to_dv.stride = rank;
-    to_dv.out = to_dv.is_bf16 ? static_cast<void*>(gpu.memory<bf16>(n * rank)) : gpu.memory<float>(n * rank);
     Factor b = factor_of(*member.b, rank, false);
     b.factor = op.members.scale;
-    product(gpu, precision, n, rank, {{g, b, outputs}}, to_dv);
-    Factor dv;
-    dv.data = to_dv.out;
-    dv.is_bf16 = to_dv.is_bf16;
-    dv.stride = rank;
+    const Factor dv = narrow(n, rank, {g, b, outputs});
 
     const Array da = output({rank, in});
     const Array db = output({outputs, rank});
@@ -41,20 +33,30 @@ struct Work {
     to_db.transposed = true;
     to_db.factor = op.members.scale;
     product(gpu, precision, rank, outputs, {{across(factor_of(*op.products[i], rank)), across(g), n}}, to_db);
-    const Factor x = factor_of(op.x, in, false);
-    if (member.mixer == nullptr) {
-      product(gpu, precision, rank, in, {{across(dv), x, n}}, target_of(da, in));
-    } else {
-      float* p = gpu.memory<float>(rank * in);
-      product(gpu, precision, rank, in, {{across(dv), x, n}}, target_of(p, in));
+    Factor du = dv;
+    if (member.mixer != nullptr) {
       const Array dm = output({rank, rank});
-      product(gpu, Precision::float32, rank, rank, {{factor_of(p, in), factor_of(*member.a, in), in}}, target_of(dm, rank));
-      product(gpu, Precision::float32, rank, in, {{factor_of(*member.mixer, rank, false), factor_of(p, in, false), rank}}, target_of(da, in));
+      product(gpu, precision, rank, rank, {{across(dv), factor_of(*op.narrowed[i], rank, false), n}}, target_of(dm, rank));
+      du = narrow(n, rank, {dv, factor_of(*member.mixer, rank, false), rank});
     }
-    return {dv, op.wanted ? factor_of(mixed_down(gpu, member, in), in, false) : Factor{}};
+    product(gpu, precision, rank, in, {{across(du), factor_of(op.x, in, false), n}}, target_of(da, in));
+    return {du, op.wanted ? factor_of(*member.a, in, false) : Factor{}};
   }
 
  private:
+  // A product (N, R) in the type of the others.
+  Factor narrow(int64_t n, int64_t rank, const Term& term) {
+    Target to;
+    to.is_bf16 = precision == Precision::bfloat16;
+    to.stride = rank;
+    to.out = to.is_bf16 ? static_cast<void*>(gpu.memory<bf16>(n * rank)) : gpu.memory<float>(n * rank);
+    product(gpu, precision, n, rank, {term}, to);
+    Factor made;
+    made.data = to.out;
+    made.is_bf16 = to.is_bf16;
+    made.stride = rank;
+    return made;
+  }
   // The same array with its rows as k's.
   static Factor across(Factor x) {
     x.along = false;
@@ -74,7 +76,7 @@ void compute(Call& call) {
     terms.push_back({g, weight_of(member, op.in, false), member.outputs});
     if (!op.members.adapted) continue;
     const Narrow narrow = work.adapter(i, g);
-    terms.push_back({narrow.dv, narrow.down, member.rank()});
+    terms.push_back({narrow.du, narrow.down, member.rank()});
   }
   if (!op.wanted) return;
   const Array dx = call.output(0, op.g.type, {op.n, op.in});

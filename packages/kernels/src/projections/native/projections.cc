@@ -1,79 +1,93 @@
-// y = x [W_1, ..., W_P]ᵀ + s d_i (M_i A_i)ᵀ B_iᵀ beside each, d_i = what dropout leaves of x, + bias + residual: linear layers of one input as one op. x (N, in) ->
-// y (N, sum of outputs); v_i = d_i (M_i A_i)ᵀ (N, R_i) is given out for the gradient.
+// y = x [W_1, ..., W_P]ᵀ + s v_i B_iᵀ beside each + bias + residual: linear layers of one input as one op. x (N, in) -> y (N, sum of outputs).
+// v_i = u_i M_iᵀ and u_i = d_i A_iᵀ (N, R_i), with d_i = what dropout leaves of x, are given out for the gradient.
 #include "dropout.h"
-#include "gemm/few-rows.h"
+#include "few-rows-members.h"
 #include "members.h"
 #include "shared/projections.h"
 
 namespace moslora {
 namespace {
 
-// v = x (M A)ᵀ (N, R). With fewer rows than R it is cheaper to go through u = x Aᵀ than to make M A.
+// u = x Aᵀ, and v = u Mᵀ where there is a mixer.
 template <class P>
-void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Array& v) {
+void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Projections::Products& to) {
   const int64_t rank = member.rank();
-  const Target target{v.data, v.is_bf16(), rank};
-  Right right;
-  right.round = round;
-  if (member.mixer == nullptr || left.rows() >= rank) {
-    Scratch<float> memory(mixed_down_size(member, in));
-    right.dense = mixed_down(member, in, memory);
-    return product<P>(rank, {{&left, right}}, target);
+  const auto factor = [round](const Array& array, int64_t stride) {
+    Right right;
+    right.round = round;
+    right.dense = matrix_of(array, stride);
+    return right;
+  };
+  product<P>(rank, {{&left, factor(*member.a, in)}}, {to.u.data, to.u.is_bf16(), rank});
+  if (member.mixer == nullptr) return;
+  const Left<P> u(matrix_of(to.u, rank), true, left.rows(), rank, 1, round);
+  product<P>(rank, {{&u, factor(*member.mixer, rank)}}, {to.v.data, to.v.is_bf16(), rank});
+}
+
+// The op's arrays, and where what it makes of them goes.
+struct Work {
+  const Projections op;
+  const Members members;
+  Matrix rows;
+  std::vector<Target> targets;                   // of each member
+  std::vector<Projections::Products> products;   // of each, where they have adapters
+
+  explicit Work(Call& call) : op(call), members(op.members, op.in, true, op.x.is_bf16()), rows(matrix_of(op.x, op.in)) {
+    const Array y = call.output(0, op.type, {op.n, members.outputs});
+    for (size_t i = 0; i < members.all.size(); ++i) {
+      const Member& member = members.all[i];
+      Target target{y.as<char>() + member.first * (y.is_bf16() ? 2 : 4), y.is_bf16(), members.outputs};
+      if (const Array* bias = op.bias(call, static_cast<int64_t>(i))) target.bias = bias->as<float>();
+      if (op.residual != nullptr) target.residual = matrix_of(*op.residual, members.outputs, member.first);
+      targets.push_back(target);
+      if (members.adapted) products.push_back(op.products(call, i));
+    }
   }
-  Scratch<float> u(left.rows() * rank);
-  right.dense = matrix_of(*member.a, in);
-  product<P>(rank, {{&left, right}}, {u.data(), false, rank});
-  const Left<Float32> narrowed({u.data(), false, rank}, true, left.rows(), rank);
-  Right mixer;
-  mixer.dense = matrix_of(*member.mixer, rank);
-  product<Float32>(rank, {{&narrowed, mixer}}, target);
+};
+
+// In as few rounds of the threads as can be, where the rows are few.
+template <class P>
+bool compute_few(const Work& work) {
+#if defined(__AVX512BF16__)
+  const auto& [op, members, rows, targets, products] = work;
+  if (!P::kPairs || members.dropout > 0) return false;
+  for (const Member& member : members.all)
+    if (!few_rows_fit(member.weight, op.n)) return false;
+  FewRowsOfMembers(rows, op.n, members, targets, products).compute();
+  return true;
+#else
+  return false;
+#endif
 }
 
 template <class P>
 void compute_as(Call& call) {
-  const Projections op(call);
-  const Array& x = op.x;
+  const Work work(call);
+  if (compute_few<P>(work)) return;
+  const auto& [op, members, rows, targets, products] = work;
   const int64_t n = op.n, in = op.in;
-  const bool round = x.is_bf16();
-  const Members members(op.members, in, true, round);
-  const Array y = call.output(0, op.type, {n, members.outputs});
-  const Matrix rows = matrix_of(x, in);
-  bool few = P::kPairs;
-  for (const Member& member : members.all) few = few && few_rows_fit(member.weight, n);
-  const Left<P> left(rows, true, n, few && !members.adapted ? 0 : in, 1, round);
+  const bool round = op.x.is_bf16();
+  const Left<P> left(rows, true, n, in, 1, round);
   for (size_t i = 0; i < members.all.size(); ++i) {
     const Member& member = members.all[i];
-    std::vector<Term<P>> terms;
+    std::vector<Term<P>> terms{{&left, member.weight}};
     std::vector<Left<P>> adapter;
-    if (!few) terms.push_back({&left, member.weight});
     if (members.adapted) {
       const int64_t rank = member.rank();
-      const Array v = call.output(1 + static_cast<int>(i), x.type, {n, rank});
       if (members.dropout > 0) {
         const Scratch<char> kept = Dropout(members.dropout, member.seed).of(rows, n, in);
-        narrow<P>(Left<P>({kept.data(), round, in}, true, n, in, 1, round), member, in, round, v);
+        narrow<P>(Left<P>({kept.data(), round, in}, true, n, in, 1, round), member, in, round, products[i]);
       } else {
-        narrow<P>(left, member, in, round, v);
+        narrow<P>(left, member, in, round, products[i]);
       }
-      adapter.emplace_back(matrix_of(v, rank), true, n, rank, 1, round);
+      adapter.emplace_back(matrix_of(products[i].v, rank), true, n, rank, 1, round);
       Right up;
       up.round = round;
       up.dense = matrix_of(*member.b, rank);
       up.factor = members.scale;
       terms.push_back({&adapter[0], up});
     }
-    Target target{y.as<char>() + member.first * (y.is_bf16() ? 2 : 4), y.is_bf16(), members.outputs};
-    if (const Array* bias = op.bias(call, static_cast<int64_t>(i))) target.bias = bias->as<float>();
-    if (op.residual != nullptr) target.residual = matrix_of(*op.residual, members.outputs, member.first);
-    if (!few) {
-      product<P>(member.outputs, terms, target);
-      continue;
-    }
-    Scratch<float> sums(n * member.outputs);
-    few_rows(rows, n, in, member.weight, member.outputs, sums.data());
-    const Matrix so_far{sums.data(), false, member.outputs};
-    if (!terms.empty()) product<P>(member.outputs, terms, {sums.data(), false, member.outputs, false, 1, nullptr, so_far});
-    for (int64_t m = 0; m < n; ++m) write_row(sums.data() + m * member.outputs, m, 0, member.outputs, target);
+    product<P>(member.outputs, terms, targets[i]);
   }
 }
 

@@ -6,15 +6,12 @@
 namespace moslora {
 namespace {
 
-// v = x (M A)ᵀ (N, R). With fewer rows than R it is cheaper to go through u = x Aᵀ than to make M A.
-void narrow(Gpu& gpu, Precision precision, const Projections& op, const MemberArrays& member, const Array& v) {
+// u = x Aᵀ, and v = u Mᵀ where there is a mixer.
+void narrow(Gpu& gpu, Precision precision, const Projections& op, const MemberArrays& member, const Projections::Products& to) {
   const int64_t rank = member.rank();
-  const Factor x = factor_of(op.x, op.in);
-  if (member.mixer == nullptr || op.n >= rank)
-    return product(gpu, precision, op.n, rank, {{x, factor_of(mixed_down(gpu, member, op.in), op.in), op.in}}, target_of(v, rank));
-  float* u = gpu.memory<float>(op.n * rank);
-  product(gpu, precision, op.n, rank, {{x, factor_of(*member.a, op.in), op.in}}, target_of(u, rank));
-  product(gpu, Precision::float32, op.n, rank, {{factor_of(u, rank), factor_of(*member.mixer, rank), rank}}, target_of(v, rank));
+  product(gpu, precision, op.n, rank, {{factor_of(op.x, op.in), factor_of(*member.a, op.in), op.in}}, target_of(to.u, rank));
+  if (member.mixer == nullptr) return;
+  product(gpu, precision, op.n, rank, {{factor_of(to.u, rank), factor_of(*member.mixer, rank), rank}}, target_of(to.v, rank));
 }
 
 Target target_of_member(const Call& call, const Projections& op, size_t i, const Array& y) {
@@ -40,11 +37,11 @@ void compute(Call& call) {
     std::vector<Term> adapter;
     if (op.members.adapted) {
       const int64_t rank = member.rank();
-      const Array v = call.output(1 + static_cast<int>(i), op.x.type, {op.n, rank});
-      narrow(gpu, precision, op, member, v);
+      const Projections::Products products = op.products(call, i);
+      narrow(gpu, precision, op, member, products);
       Factor up = factor_of(*member.b, rank);
       up.factor = op.members.scale;
-      adapter.push_back({factor_of(v, rank), up, rank});
+      adapter.push_back({factor_of(products.v, rank), up, rank});
     }
     const Factor weight = weight_of(member, op.in, true);
     if (!few_rows_fit(op.x, op.n, weight)) {

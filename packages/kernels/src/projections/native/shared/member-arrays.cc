@@ -52,7 +52,7 @@ AllMemberArrays::AllMemberArrays(const Call& call, int& at, int64_t in)
   const int float_count = static_cast<int>(call.integer("F"));
   const int code_count = static_cast<int>(call.integer("C"));
   const int factor_count = static_cast<int>(call.integer("A"));
-  const bool mixed = call.flag("mixed");
+  mixed = call.flag("mixed");
   require(static_cast<int>(sizes.size()) == count, "outputs has " + std::to_string(sizes.size()) + " sizes for " + std::to_string(count) + " weights");
   const int weights = at;
   int floats = weights + count;

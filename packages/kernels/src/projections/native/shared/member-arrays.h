@@ -34,9 +34,13 @@ struct AllMemberArrays {
   std::vector<MemberArrays> all;
   int64_t outputs = 0;
   bool adapted = false;
+  bool mixed = false;
   float scale = 1;
   float dropout = 0;             // the probability with which an element of an adapter's input is dropped
   const Array* seeds = nullptr;  // (P), what is dropped of each, where anything is
+
+  // Arrays of each adapter's that the forward pass gives out for the gradient: v, and u where there is a mixer.
+  int64_t saved() const { return adapted ? static_cast<int64_t>(all.size()) * (mixed ? 2 : 1) : 0; }
 
   // Reads the arrays from input `at` on and moves it behind them.
   AllMemberArrays(const Call& call, int& at, int64_t in);

@@ -32,6 +32,16 @@ struct Projections {
     residual = &call.input(after + static_cast<int>(biases));
     require_matrix(*residual, n, members.outputs, "the residual");
   }
+  // u = x Aᵀ and v = u Mᵀ (N, R) of layer i, outputs of the op; the same array without a mixer.
+  struct Products {
+    Array u, v;
+  };
+  Products products(Call& call, size_t i) const {
+    const Shape shape{n, members.all[i].rank()};
+    const int at = 1 + static_cast<int>(i);
+    const Array v = call.output(at, x.type, shape);
+    return {members.mixed ? call.output(at + static_cast<int>(members.all.size()), x.type, shape) : v, v};
+  }
   // (out) of layer i, or null.
   const Array* bias(const Call& call, int64_t i) const { return i < biases ? &call.input(after + static_cast<int>(i)) : nullptr; }
 
@@ -48,8 +58,8 @@ struct ProjectionsGradient {
   int64_t n, in;
   int after;
   AllMemberArrays members;
-  std::vector<const Array*> products;  // v (N, R) of each layer
-  bool wanted;                         // the gradient of x
+  std::vector<const Array*> narrowed, products;  // u and v (N, R) of each layer: the same without a mixer
+  bool wanted;                                   // the gradient of x
 
   explicit ProjectionsGradient(const Call& call)
       : g(call.input(0)), x(call.input(1)), n(rows_of(g)), in(call.size("inputs")), after(2 + static_cast<int>(call.integer("V"))),
@@ -58,11 +68,14 @@ struct ProjectionsGradient {
     require_matrix(g, n, members.outputs, "the gradient");
     if (members.adapted) require_matrix(x, n, in, "x");
     const int64_t saved = call.integer("V");
-    require(saved == (members.adapted ? static_cast<int64_t>(members.all.size()) : 0), std::to_string(saved) + " saved products");
+    require(saved == members.saved(), std::to_string(saved) + " saved products");
+    const int64_t count = static_cast<int64_t>(members.all.size());
     for (int64_t i = 0; i < saved; ++i) {
-      products.push_back(&call.input(2 + static_cast<int>(i)));
-      require_matrix(*products.back(), n, members.all[i].rank(), "a saved product");
+      const Array& product = call.input(2 + static_cast<int>(i));
+      require_matrix(product, n, members.all[static_cast<size_t>(i % count)].rank(), "a saved product");
+      (i < count ? products : narrowed).push_back(&product);
     }
+    if (!members.mixed) narrowed = products;
   }
 
  private:

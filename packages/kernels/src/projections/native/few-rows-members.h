@@ -1,0 +1,142 @@
+// All layers of a call with few rows: their weights are read in one round of the threads, and their adapters in that and one more. What a round
+// costs, waking and waiting, is as much as many a layer's product of one row.
+#pragma once
+#include "gemm/few-rows.h"
+#include "members.h"
+#include "shared/projections.h"
+
+#if defined(__AVX512BF16__)
+namespace moslora {
+
+class FewRowsOfMembers {
+ public:
+  // `targets`: where each member's outputs go; `products`: what its adapter makes of x, where it has one.
+  FewRowsOfMembers(const Matrix& x, int64_t rows, const Members& members, const std::vector<Target>& targets,
+                   const std::vector<Projections::Products>& products)
+      : x_(x, rows, members.inputs), members_(members), targets_(targets), products_(products), sums_(rows * members.outputs) {}
+
+  void compute() {
+    read_weights();
+    if (!members_.adapted) return;
+    for (size_t i = 0; i < members_.all.size(); ++i) mix(i);
+    add_adapters();
+  }
+
+ private:
+  // Some rows of one member's W, or of its A.
+  struct Task {
+    size_t member;
+    bool down;
+    int64_t from, to;
+  };
+
+  static void deal(std::vector<Task>& tasks, size_t member, bool down, int64_t rows, int64_t at_once) {
+    for (int64_t from = 0; from < rows; from += at_once) tasks.push_back({member, down, from, std::min(rows, from + at_once)});
+  }
+
+  static Right down_of(const Member& member, int64_t inputs) {
+    Right a;
+    a.dense = matrix_of(*member.a, inputs);
+    return a;
+  }
+
+  // Sums of x Wᵀ, written where there is nothing to add to them; u = x Aᵀ.
+  void read_weights() {
+    std::vector<Task> tasks;
+    std::vector<Nf4Codes> codes;
+    for (size_t i = 0; i < members_.all.size(); ++i) {
+      const Member& member = members_.all[i];
+      x_.lay_for(member.weight);
+      codes.emplace_back(member.weight.quantized ? member.weight.nf4.table : nullptr);
+      deal(tasks, i, false, member.outputs, kFewRowsTask);
+      if (!members_.adapted) continue;
+      x_.lay_for(down_of(member, members_.inputs));
+      narrowed_.emplace_back(x_.rows() * member.rank());
+      deal(tasks, i, true, member.rank(), kFewRowsTask / 4);
+    }
+    parallel_for(static_cast<int64_t>(tasks.size()), [&](int64_t at, int) {
+      const Task& task = tasks[static_cast<size_t>(at)];
+      const Member& member = members_.all[task.member];
+      if (task.down) return x_.times(down_of(member, members_.inputs), codes[task.member], task.from, task.to, narrowed_[task.member].data(), member.rank());
+      x_.times(member.weight, codes[task.member], task.from, task.to, sums_of(member), members_.outputs);
+      if (!members_.adapted) write(task);
+    });
+  }
+
+  // v = u Mᵀ, or u itself; both in the type of the products, from u in float32.
+  void mix(size_t i) {
+    const Member& member = members_.all[i];
+    const int64_t rank = member.rank();
+    const float* u = narrowed_[i].data();
+    bf16* v = products_[i].v.as<bf16>();
+    const float* mixer = member.mixer == nullptr ? nullptr : member.mixer->as<float>();
+    const auto row = [&](int64_t m, int64_t from, int64_t to) {
+      for (int64_t r = from; r < to; ++r) v[m * rank + r] = to_bf16(mixer == nullptr ? u[m * rank + r] : dot(mixer + r * rank, u + m * rank, rank));
+    };
+    if (mixer != nullptr)
+      for (int64_t at = 0; at < x_.rows() * rank; ++at) products_[i].u.as<bf16>()[at] = to_bf16(u[at]);
+    constexpr int64_t kAlone = 1 << 15;  // products that are not worth a round
+    const int64_t parts = mixer == nullptr || x_.rows() * rank * rank <= kAlone ? 1 : ceil_div(rank, kFewRowsTask);
+    const int64_t some = ceil_div(rank, parts);
+    parallel_for(parts, [&](int64_t part, int) {
+      for (int64_t m = 0; m < x_.rows(); ++m) row(m, part * some, std::min(rank, (part + 1) * some));
+    });
+  }
+
+  static float dot(const float* a, const float* b, int64_t count) {
+    vf total{};
+    int64_t i = 0;
+    for (; i + kLanes <= count; i += kLanes) total += load(a + i) * load(b + i);
+    float sum_so_far = sum(total);
+    for (; i < count; ++i) sum_so_far += a[i] * b[i];
+    return sum_so_far;
+  }
+
+  // + s v Bᵀ, written.
+  void add_adapters() {
+    constexpr int64_t kAtOnce = 4 * kFewRowsTask;
+    std::vector<Task> tasks;
+    std::vector<FewRows> products;
+    std::vector<Right> ups;
+    for (size_t i = 0; i < members_.all.size(); ++i) {
+      const Member& member = members_.all[i];
+      Right up;
+      up.dense = matrix_of(*member.b, member.rank());
+      up.factor = members_.scale;
+      products.emplace_back(matrix_of(products_[i].v, member.rank()), x_.rows(), member.rank());
+      products.back().lay_for(up);
+      ups.push_back(up);
+      deal(tasks, i, false, member.outputs, kAtOnce);
+    }
+    const Nf4Codes none(nullptr);
+    parallel_for(static_cast<int64_t>(tasks.size()), [&](int64_t at, int) {
+      const Task& task = tasks[static_cast<size_t>(at)];
+      const int64_t count = task.to - task.from;
+      Right up = ups[task.member];
+      up.dense.data = static_cast<const float*>(up.dense.data) + task.from * up.dense.stride;
+      Scratch<float> updates(x_.rows() * count);
+      products[task.member].times(up, none, 0, count, updates.data(), count);
+      float* sums = sums_of(members_.all[task.member]) + task.from;
+      for (int64_t m = 0; m < x_.rows(); ++m)
+        for (int64_t j = 0; j < count; ++j) sums[m * members_.outputs + j] += updates[m * count + j];
+      write(task);
+    });
+  }
+
+  float* sums_of(const Member& member) { return sums_.data() + member.first; }
+
+  void write(const Task& task) {
+    const float* sums = sums_of(members_.all[task.member]) + task.from;
+    for (int64_t m = 0; m < x_.rows(); ++m) write_row(sums + m * members_.outputs, m, task.from, task.to - task.from, targets_[task.member]);
+  }
+
+  FewRows x_;
+  const Members& members_;
+  const std::vector<Target>& targets_;
+  const std::vector<Projections::Products>& products_;
+  Scratch<float> sums_;                   // (N, sum of outputs)
+  std::vector<Scratch<float>> narrowed_;  // u (N, R) of each member
+};
+
+}  // namespace moslora
+#endif
