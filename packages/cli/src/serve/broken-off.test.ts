@@ -4,7 +4,7 @@ import { post, said } from './fixtures/bodies';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
 
 const AFTER = 4;
-const broken = 'the answer was broken off by an error of the server';
+const broken = 'the answer was broken off by an error of the server; its log has more';
 
 /** What computing says that fails: nobody outside is to read it. */
 const inner = 'out of memory at /a/place/of/the/server';
@@ -39,7 +39,7 @@ describe('an answer that computing fails of', () => {
   }
 
   it('says so at the end of its stream, which is not done, and nothing of the error itself', async () => {
-    const { got: text } = await failing(async () => {
+    const { got: text, log } = await failing(async () => {
       const response = await fetch(`${running.url}/v1/chat/completions`, {
         ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
         body: JSON.stringify({ ...said('Tell.'), max_tokens: 40, stream: true }),
@@ -56,6 +56,7 @@ describe('an answer that computing fails of', () => {
       expect(JSON.parse(event.slice('data: '.length))).toMatchObject({ choices: [{ finish_reason: null }] });
     expect(text).not.toContain('[DONE]');
     expect(text).not.toContain(inner);
+    expect(log).toContain(inner);
   });
 
   it('is an error of OpenAI’s client after the pieces that came', async () => {
