@@ -30,6 +30,8 @@ export interface PageQuestion {
   split?: string | undefined;
   /** Which of the page's pictures it is about. */
   picture?: number | undefined;
+  /** It has a picture that is gone, or cannot be read. */
+  pictureLost?: true | undefined;
   /** In the order of the page's runs; null where a run was not asked. */
   runs: (PageOutcome | null)[];
 }
