@@ -40,7 +40,7 @@ export { RememberingJudge } from './judge/remembering-judge';
 export type { Judge } from './judge/judge';
 export { bootstrapFacts, withIntervals } from './statistics/bootstrap';
 export { mcnemar, type PairedTest } from './statistics/mcnemar';
-export { engineText, sameEngine } from './results/asked-facts';
+export { sameEngine } from './results/asked-facts';
 export { factsBeside, factsPath, scoredBy, tableFacts, type TableFacts } from './results/table-facts';
 export { AnswersFile, differences, headerFacts, type AnsweredRow, type AnswersHeader } from './results/answers-file';
 export { JsonLines } from './results/json-lines';

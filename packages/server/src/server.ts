@@ -20,8 +20,8 @@ export interface ServerOptions {
   limits?: Partial<Limits>;
   /** Without keys everyone who reaches the port may ask. */
   keys?: ApiKeys | undefined;
-  /** Beginnings of http(s) and file URLs that pictures may come from; none by default. */
-  allowPictures?: readonly string[];
+  /** Where pictures may come from, beside requests; nowhere by default. */
+  places?: AllowedPlaces;
   /** What finished evaluation runs answered, for the page to show. */
   questions?: AskedQuestions | undefined;
   /** A line about every request; never a header or a body. */
@@ -51,8 +51,7 @@ export class ModelServer {
 
   static async create(served: Served, options: ServerOptions = {}): Promise<ModelServer> {
     const limits = limitsSchema.parse(options.limits ?? {});
-    const { keys, log } = options;
-    const places = new AllowedPlaces(options.allowPictures ?? []);
+    const { keys, places = new AllowedPlaces([]), log } = options;
     const app = Fastify({
       logger: false,
       bodyLimit: limits.bodyBytes,

@@ -125,7 +125,7 @@ describe('moslora evaluate', () => {
       '--rules',
       '2024-06',
     );
-    expect(fresh.out).toContain('chat template  vicuna_v1, NOT stored with the model');
+    expect(fresh.out).toMatch(/ template +vicuna_v1 \([0-9a-f]{12}\), NOT stored with the model\n/);
     expect(fresh.out).toContain('warning: the chat template vicuna_v1 was not stored with the model');
     expect(fresh.out).toContain("warning: letters were read by the rules `2024-06`: tables made by today's VLMEvalKit");
     expect(fresh.out).toContain('warning: only the first 1 questions were asked');
@@ -142,7 +142,9 @@ describe('moslora evaluate', () => {
     for (const { code, out } of [unscored, shard]) {
       expect(code).toBe(0);
       expect(out).toMatch(/^\w+: not scored\n/);
-      expect(out).toMatch(/prompt style +vlmevalkit\n[^]*chat template +vicuna_v1, NOT stored[^]*MD5 [0-9a-f]{32}/);
+      expect(out).toMatch(
+        / template +vicuna_v1 \([0-9a-f]{12}\), NOT stored[^]*prompt style +vlmevalkit\n[^]*MD5 [0-9a-f]{32}/,
+      );
       expect(out).toContain('warning: the chat template vicuna_v1 was not stored with the model');
     }
     expect(unscored.out).toMatch(/warning: MMBench_TEST_EN\.tsv is another file than the published one/);

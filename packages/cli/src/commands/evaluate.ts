@@ -109,7 +109,10 @@ async function run(model: string, flags: Flags, io: Io): Promise<void> {
       });
       if (signal.aborted) throw new Interrupted('run the same command again; what was answered is kept');
       const scored = done.some(({ result }) => result);
-      return { done, page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder) : undefined };
+      return {
+        done,
+        page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder, { log }) : undefined,
+      };
     });
   };
   const { done, page } = await untilSignal(ask, log);

@@ -66,7 +66,7 @@ async function merge(folders: readonly string[], flags: Flags, io: Io): Promise<
     const done: FinishedBenchmark[] = [];
     for (const each of merged) done.push(await write(each));
     const scored = done.some(({ result }) => result);
-    return { done, page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder) : undefined };
+    return { done, page: flags.page && scored ? await writeEvaluationPage([{ folder }], folder, { log }) : undefined };
   });
   print(io, flags.json, { folder, benchmarks: done, ...(page !== undefined && { page }) }, () => [
     ...done.flatMap((each) => [...resultLines(each), '']),

@@ -35,6 +35,7 @@ export function registerReport(program: Command, io: Io): void {
       let shown: ReturnType<typeof bar.bar> | undefined;
       const page = await writeEvaluationPage(folders.map(labelledFolder), dirname(path), {
         ...{ title, pictures, name: basename(path) },
+        log: (line) => bar.log(line),
         onProgress: (done, total) => {
           shown ??= bar.bar({ label: 'pictures', total, unit: 'picture' });
           shown.update(done);

@@ -74,7 +74,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
   const { startEngine } = await import('@moslora/kernels');
   const { labelledFolder } = await import('../evaluate/labelled-folders');
   const { readAskedQuestions } = await import('../serve/asked-questions');
-  const { ApiKeys, isLoopback, ModelServer } = await import('@moslora/server');
+  const { AllowedPlaces, ApiKeys, isLoopback, ModelServer } = await import('@moslora/server');
   const { openAnswerer } = await import('../evaluate/open-answerer');
   const { Reporter } = await import('../progress/reporter');
   const { variantOf } = await import('../serve/adapter-option');
@@ -84,6 +84,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
   const reporter = new Reporter(process.stderr);
   const log = (line: string): void => reporter.log(line);
   const keys = flags.apiKeyFile === undefined ? undefined : ApiKeys.fromFile(flags.apiKeyFile);
+  const places = new AllowedPlaces(flags.allowPictures);
   await untilSignal(async (signal) => {
     const { template, system, tower, base } = flags;
     const questions = flags.runs && (await readAskedQuestions(flags.runs.map(labelledFolder)));
@@ -99,8 +100,7 @@ async function serve(model: string, flags: Flags, io: Io): Promise<void> {
     log(`matrix products in ${usePrecision('auto')}`);
     const served = await openServed(answerer, flags.name ?? servedName(answerer), variants);
     try {
-      const { allowPictures } = flags;
-      const options = { limits: limitsOf(flags), keys, allowPictures, questions, ...(flags.quiet !== true && { log }) };
+      const options = { limits: limitsOf(flags), keys, places, questions, ...(flags.quiet !== true && { log }) };
       const server = await ModelServer.create(served, options);
       const address = await server.listen(flags).catch((error: unknown) => cannotListen(error, flags));
       if (!keys && !isLoopback(flags.host))

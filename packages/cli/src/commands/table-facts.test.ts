@@ -153,7 +153,7 @@ describe('what every table rests on', () => {
     writeFileSync(predictions, changed);
     const strange = await moslora('score', predictions);
     expect(strange.out).toContain('warning: only the answers were given');
-    expect(strange.out).toMatch(/prompt style +not known\n[^]*chat template +not known\n[^]*model +not known\n/);
+    expect(strange.out).toMatch(/ template +not known\n[^]*prompt style +not known\n[^]*model +not known\n/);
   });
 
   it('is with comparisons, what is common once and what differs as a warning', async () => {

@@ -1,4 +1,4 @@
-import { engineText } from '@moslora/evaluation';
+import { tableFacts } from '@moslora/evaluation';
 import type { EvaluationResult, MeasuredValue, Provenance, TableProvenance } from '@moslora/specs';
 import { factLines } from '../report/terminal-table';
 import type { EvaluatedBenchmark } from './evaluate';
@@ -55,47 +55,22 @@ export function figureText({ value, low, high, most, questions }: MeasuredValue)
 
 /** What one has to know to compare the figures with others'; what is not known is said to be so. */
 export function provenanceFacts(provenance: TableProvenance & Partial<Provenance>): [string, string][] {
+  const { model, data, intervals } = provenance;
   const {
-    model,
-    template,
-    system,
-    prompt,
-    decoding,
-    blind,
-    computed,
-    scoring,
-    rules,
-    judge,
-    data,
-    intervals,
-    version,
-  } = provenance;
-  const absent = model ? 'none' : 'not known';
-  const facts: [string, string | undefined][] = [
-    ['scoring', scoring],
-    ['prompt style', prompt ?? absent],
-    ['rule set', rules ?? 'none'],
-    ['judge', judge ?? 'none'],
-    [
-      'chat template',
-      template
-        ? `${template.name}${template.stored ? ', stored with the model' : ', NOT stored with the model'}`
-        : absent,
-    ],
-    ['system text', system === undefined ? undefined : JSON.stringify(system)],
-    ['decoding', decoding ?? 'not known'],
-    ['pictures', blind ? 'blank' : undefined],
-    ['products', computed && `in ${computed.precision}`],
-    ['engine', computed && engineText(computed)],
-    [
-      'data',
-      `${data.file}, MD5 ${data.md5} (${data.published ?? 'no published version that is known'})${data.limit === undefined ? '' : `, first ${data.limit} questions`}`,
-    ],
-    ['model', model ? `${model.name}, SHA-256 ${model.sha256 ?? 'not known'}` : 'not known'],
-    ['intervals', intervals],
-    ['moslora', version],
+    'data (MD5)': md5,
+    'model (SHA-256)': sha256,
+    'questions asked': asked,
+    moslora,
+    ...others
+  } = tableFacts(provenance);
+  return [
+    ...Object.entries(others),
+    ['data', `${data.file}, MD5 ${md5} (${data.published ?? 'no published version that is known'})`],
+    ['questions asked', asked!],
+    ['model', model ? `${model.name}, SHA-256 ${sha256}` : sha256!],
+    ...(intervals === undefined ? [] : [['intervals', intervals] satisfies [string, string]]),
+    ['moslora', moslora!],
   ];
-  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
 function provenanceLines(provenance: TableProvenance): string[] {

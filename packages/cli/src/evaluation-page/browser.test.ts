@@ -155,6 +155,26 @@ describeHeadless('the page in Chromium, opened from disk without a network', (he
     expect(errors).toEqual([]);
   });
 
+  it('says in the place of a picture that it is gone', async () => {
+    const tables = (['en', 'cn'] as const).map((language) =>
+      writeTable(join(root, `gone_${language}.tsv`), language, 3),
+    );
+    const folder = await writeRun(join(root, 'gone'), tables, { label: 'gone', share: 0.5 });
+    rmSync(tables[0]!);
+    const { page, errors } = await open(await writeEvaluationPage([{ folder }], root, { name: 'gone.html' }));
+    const detail = page.locator('.detail');
+    await page.locator('.item').first().click();
+    await expect.poll(() => detail.textContent()).toContain('Its picture was gone, or could not be read');
+    expect(await detail.locator('img').count()).toBe(0);
+    expect(await page.locator('.notice.warning').allTextContents()).toContainEqual(
+      expect.stringMatching(/^gone_en: pictures of 3 of 3 questions were gone/),
+    );
+    await page.locator('.item').last().click();
+    await expect.poll(() => detail.locator('img').count()).toBe(1);
+    expect(await detail.textContent()).not.toContain('Its picture was gone');
+    expect(errors).toEqual([]);
+  });
+
   it('stays usable where each of 7,000 questions has a picture of its own, of the size that photographs take', async () => {
     const tables = (['en', 'cn'] as const).map((language) =>
       writeTable(join(root, `own_${language}.tsv`), language, 3500),

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runHere as moslora } from '../fixtures/run-here';
 import { writeRun, writeTable } from './fixtures/scored-runs';
 import { letterConfusion } from './letter-confusion';
@@ -53,6 +53,45 @@ describe('pages about runs', () => {
     const twice = await moslora('report', at('one'), at('one'));
     expect(twice.err).toMatch(/two runs of one name[^]*name them: LABEL=FOLDER/);
     expect((await moslora('report', root)).err).toContain('no results here');
+  });
+
+  it('say which questions have lost their pictures, on the page and in the log', async () => {
+    const tables = (['en', 'cn'] as const).map((language) => writeTable(at(`lost_${language}.tsv`), language, 6));
+    await writeRun(at('lost'), tables, { label: 'lost', share: 0.5 });
+    const report = async (): Promise<{ notices: string[]; lost: (true | undefined)[]; log: string }> => {
+      const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      expect((await moslora('report', at('lost'), '--out', at('lost.html'))).code).toBe(0);
+      const log = told.mock.calls.map(([text]) => String(text)).join('');
+      told.mockRestore();
+      const page = readFileSync(at('lost.html'), 'utf8');
+      const [, json = ''] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
+      const { questions } = JSON.parse(json) as { questions: { pictureLost?: true }[] };
+      const notices = [...page.matchAll(/<p class="notice warning">(.*?)<\/p>/g)].map(([, text]) => text!);
+      return { notices, lost: questions.map(({ pictureLost }) => pictureLost), log };
+    };
+    const whole = await report();
+    expect(whole.lost).toEqual(Array.from({ length: 12 }, () => undefined));
+    expect(whole.log).not.toContain('without their pictures');
+    expect(whole.notices.join()).not.toContain('pictures of');
+    rmSync(tables[0]!);
+    // The picture of the second question, and of the fourth, which refers to it: the start of a PNG and no more.
+    const text = readFileSync(tables[1]!, 'utf8');
+    const [, cells = ''] = /^(2\t.*)$/m.exec(text) ?? [];
+    const image = cells.split('\t')[8]!;
+    writeFileSync(tables[1]!, text.replace(image, image.slice(0, 120)));
+    const { notices, lost, log } = await report();
+    expect(notices).toContainEqual(
+      'lost_en: pictures of 6 of 6 questions were gone, or could not be read, when this page was written; these questions are shown without.',
+    );
+    expect(notices).toContainEqual(expect.stringMatching(/^lost_cn: pictures of 2 of 6 questions were gone, or could/));
+    expect(lost.slice(0, 6)).toEqual(Array.from({ length: 6 }, () => true));
+    expect(lost.slice(6)).toEqual([undefined, true, undefined, true, undefined, undefined]);
+    expect(log).toContain(
+      `warning: 6 of 6 questions of lost_en are on the page without their pictures: the benchmark's file is gone: ${tables[0]}\n`,
+    );
+    expect(log).toMatch(/warning: 2 of 6 questions of lost_cn [^\n]*: A picture cannot be decoded/);
+    const none = await moslora('report', at('lost'), '--no-pictures', '--out', at('lost.html'));
+    expect([none.code, readFileSync(at('lost.html'), 'utf8').includes('"pictureLost"')]).toEqual([0, false]);
   });
 
   it('compare runs on the terminal by a paired test', async () => {

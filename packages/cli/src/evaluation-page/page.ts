@@ -7,6 +7,7 @@ import { style } from '../report/style';
 import { anyResult, benchmarkNames, type PageRun } from './collect-page';
 import { leafBars } from './leaf-bars';
 import { confusionTable, letterConfusion } from './letter-confusion';
+import { lostPictureNotes } from './lost-pictures';
 import { measureTables } from './measure-table';
 import type { PageData } from '@moslora/page';
 import { pageStyle } from './page-style';
@@ -37,6 +38,7 @@ export function evaluationPage(
     `<h1>${escape(heading)}</h1>`,
     `<p class="lead">Percent, with intervals: ${escape(anyResult(runs, names[0]!).provenance.intervals)}.</p>`,
     ...warningsOf(runs).map((warning) => `<p class="notice warning">${escape(warning)}</p>`),
+    ...lostPictureNotes(data).map((note) => `<p class="notice warning">${escape(note)}</p>`),
     legend(runs),
     section('Scores', measureTables(runs)),
     section('Differences', pairedTables(comparisons, titles)),

@@ -19,6 +19,8 @@ export interface QuestionMatter {
 
 export interface QuestionSource {
   matter(key: string): QuestionMatter | undefined;
+  /** Whether a question has a picture that is not where it should be. */
+  isGone(key: string): boolean;
   /** Why questions are without their pictures: what is not there, as a sentence. */
   missing?: string;
 }
@@ -34,17 +36,19 @@ export async function questionSource(runs: readonly PageRun[], name: string): Pr
   );
   if (files.size > 0) {
     const paths = [...new Set(files.values())];
-    const gone = paths.filter((path) => !existsSync(path));
+    const gone = new Set(paths.filter((path) => !existsSync(path)));
     return {
       matter: (key) => {
         const path = files.get(key);
         return path === undefined ? undefined : { id: path, image: () => ({ path }) };
       },
-      ...(gone.length > 0 && { missing: `${gone.length} of ${paths.length} pictures are gone, ${gone[0]} the first` }),
+      isGone: (key) => gone.has(files.get(key) ?? ''),
+      ...(gone.size > 0 && { missing: `${gone.size} of ${paths.length} pictures are gone, ${[...gone][0]} the first` }),
     };
   }
   const read = await embedded(anyResult(runs, name));
-  if (read === undefined || 'missing' in read) return { matter: () => undefined, ...read };
+  if (read === undefined || 'missing' in read)
+    return { matter: () => undefined, isGone: () => read !== undefined, ...read };
   const rows = new Map(read.table.rows.map((row) => [row.key, row]));
   const keys = runs.flatMap(({ questions }) => (questions.get(name) ?? []).map(({ key }) => key));
   const strange = keys.filter((key) => !rows.has(key));
@@ -57,6 +61,7 @@ export async function questionSource(runs: readonly PageRun[], name: string): Pr
       const { asked } = read.benchmark;
       return { id: `${name} ${id}`, image: () => read.picture(row), asked: (style) => askedText(row, asked, style) };
     },
+    isGone: (key) => !rows.has(key),
     ...(strange.length > 0 && {
       missing: `${strange.length} of ${keys.length} questions are not in the benchmark's file`,
     }),

@@ -3,26 +3,25 @@ import { writeFileAtomic } from '@moslora/checkpoint';
 import { bundledScript } from '@moslora/page/bundle';
 import { pageData, readRuns, type ResultFolder } from './collect-page';
 import { evaluationPage } from './page';
-import { pagePictures } from './page-pictures';
+import { pagePictures, type PictureReports } from './page-pictures';
 
-export interface PageOptions {
+export interface PageOptions extends PictureReports {
   /** Leave the pictures out. */
   pictures?: boolean | undefined;
   title?: string | undefined;
   /** File name; report.html. */
   name?: string | undefined;
-  onProgress?: (done: number, total: number) => void;
 }
 
 /** Writes the page about up to six runs into a folder. @returns its path @throws UserError where a folder has no results */
 export async function writeEvaluationPage(
   runs: readonly ResultFolder[],
   into: string,
-  { pictures = true, title, name = 'report.html', onProgress }: PageOptions = {},
+  { pictures = true, title, name = 'report.html', ...reports }: PageOptions = {},
 ): Promise<string> {
   const read = readRuns(runs);
   const data = pageData(read);
-  const shown = pictures ? await pagePictures(read, data, onProgress) : [];
+  const shown = pictures ? await pagePictures(read, data, reports) : [];
   const path = join(into, name);
   writeFileAtomic(path, evaluationPage(read, data, { pictures: shown, script: await questionsScript(), title }));
   return path;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SafetensorsFile, writeSafetensors } from '@moslora/checkpoint';
-import { ApiKeys } from '@moslora/server';
+import { AllowedPlaces, ApiKeys } from '@moslora/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderAnswerer } from '../evaluate/folder-answerer';
 import { png, post, said, seen, uri, type Refusal } from './fixtures/bodies';
@@ -245,7 +245,7 @@ describe('the words of a refusal of a picture that is fetched', () => {
     writeFileSync(join(pictures, 'large.png'), Buffer.alloc(200_000));
     const files = `${pathToFileURL(pictures).href}/`;
     const running = await serveFolder(folder, {
-      ...{ limits: { pictureBytes: 100_000 }, allowPictures: [origin, files] },
+      ...{ limits: { pictureBytes: 100_000 }, places: new AllowedPlaces([origin, files]) },
     });
     const refusal = async (url: string): Promise<unknown[]> =>
       told(await post(running.url, JSON.stringify(seen(url)))).slice(0, 2);

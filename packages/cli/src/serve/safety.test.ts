@@ -3,8 +3,9 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ApiKeys } from '@moslora/server';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AllowedPlaces, ApiKeys } from '@moslora/server';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { runHere } from '../fixtures/run-here';
 import { png, post, said, seen, uri, type Refusal } from './fixtures/bodies';
 import { pngOf } from './fixtures/png-of';
 import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
@@ -211,8 +212,8 @@ describe('where pictures may be fetched from', () => {
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => web.once('listening', resolve));
     const origin = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-    const allowPictures = [`${pathToFileURL(folder.tiny).href}/`, `${origin}/pictures/`];
-    const running = await serveFolder(folder, { allowPictures });
+    const places = new AllowedPlaces([`${pathToFileURL(folder.tiny).href}/`, `${origin}/pictures/`]);
+    const running = await serveFolder(folder, { places });
     writeFileSync(join(folder.tiny, 'a.png'), png);
     const status = async (url: string): Promise<number> => (await post(running.url, JSON.stringify(seen(url)))).status;
     expect(await status(`${pathToFileURL(folder.tiny).href}/a.png`)).toBe(200);
@@ -222,12 +223,22 @@ describe('where pictures may be fetched from', () => {
     expect(await status(`${origin}/elsewhere.png`)).toBe(400);
     expect(await status(`${origin}/pictures/moved.png`)).toBe(400);
     expect(await status(`${origin}/pictures/../elsewhere.png`)).toBe(400);
-    await expect(serveFolder(folder, { allowPictures: ['ftp://a/'] })).rejects.toThrow(
-      'no place that pictures can come from',
-    );
     await running.stop();
     web.close();
     folder.remove();
+  });
+
+  it('are refused as places with exit code 2 where they are none, before anything is loaded', async () => {
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    for (const place of ['ftp://a/', 'https://example.org/pictures', 'https://example.org/?a=/', 'pictures/']) {
+      // No such model either: what is said first was looked at first.
+      const { code, err } = await runHere('serve', 'no/such/model', '--allow-pictures', place);
+      expect([code, err]).toEqual([2, expect.stringContaining('no place that pictures can come from')]);
+      expect(err).toMatch(/--allow-pictures/);
+      expect(err).toContain(place);
+    }
+    expect(told).not.toHaveBeenCalled();
+    told.mockRestore();
   });
 });
 

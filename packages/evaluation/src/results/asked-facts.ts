@@ -41,7 +41,7 @@ export function scoringFacts({ rules = 'none', scoring, judge = 'none' }: TableP
 }
 
 /** `native on cpu, TensorFlow 2.21.0, kernels avx512bf16` */
-export function engineText({ backend, device, library, kernels }: NonNullable<Asked['computed']>): string {
+function engineText({ backend, device, library, kernels }: NonNullable<Asked['computed']>): string {
   return `${backend} on ${device}, ${library}, kernels ${kernels}`;
 }
 

@@ -25,11 +25,7 @@ function oneByOne(model: LlavaModel, prompt: number[], features: tf.Tensor3D | u
 
 describe('padLeft', () => {
   it('ends all prompts at the same column', () => {
-    const { ids, visible, positions, length } = padLeft([[5, 6, 7], [8]]);
-    expect(length).toBe(3);
-    expect([...ids]).toEqual([5, 6, 7, 0, 0, 8]);
-    expect([...visible]).toEqual([1, 1, 1, 0, 0, 1]);
-    expect([...positions]).toEqual([0, 1, 2, 0, 0, 0]);
+    expect([...padLeft([[5, 6, 7], [8]])]).toEqual([5, 6, 7, 0, 0, 8]);
   });
 });
 

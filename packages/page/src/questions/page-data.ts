@@ -1,14 +1,7 @@
+import type { QuestionVerdict } from '@moslora/specs/evaluation-result';
+
 /** One row of a question as a run answered it: the question itself, or a rotation of it. */
-export interface PageRow {
-  key: string;
-  prediction: string;
-  read: string;
-  answer: string;
-  score: number;
-  by: 'rules' | 'judge' | 'nobody';
-  failed?: string | undefined;
-  order?: string | undefined;
-}
+export type PageRow = QuestionVerdict['rows'][number];
 
 /** What one run made of a question. */
 export interface PageOutcome {
@@ -30,6 +23,8 @@ export interface PageQuestion {
   split?: string | undefined;
   /** Which of the page's pictures it is about. */
   picture?: number | undefined;
+  /** It has a picture that is gone, or cannot be read. */
+  pictureLost?: true | undefined;
   /** In the order of the page's runs; null where a run was not asked. */
   runs: (PageOutcome | null)[];
 }

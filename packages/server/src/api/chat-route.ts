@@ -9,6 +9,7 @@ import { ApiError } from './api-error';
 import { chunk, completion, likelihoods, usage, usageChunk, type AnswerHead } from './completion';
 import { prepareJob, type PreparedJob, type Preparing } from './prepare-job';
 import { readChatRequest } from './read-request';
+import { logError } from './refusals';
 import type { ChatRequest } from './request-schema';
 
 export interface ChatContext extends Preparing {
@@ -116,7 +117,8 @@ async function streamed(
   let first = true;
   for await (const event of events) {
     if (event.kind === 'failed') {
-      send(new ApiError(500, 'the answer was broken off by an error of the server').body());
+      logError(event.error);
+      send(new ApiError(500, 'the answer was broken off by an error of the server; its log has more').body());
       break;
     }
     if (first) metrics.firstToken.observe(seconds(began));

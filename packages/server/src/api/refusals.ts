@@ -16,8 +16,7 @@ const METHODS = ['GET', 'HEAD', 'POST'] as const;
 export function refusals(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError | ApiError, _, reply) => {
     const refusal = error instanceof ApiError ? error : refusalOf(error);
-    if (refusal.status >= 500 && !(error instanceof ApiError))
-      process.stderr.write(`${error.stack ?? error.message}\n`);
+    if (refusal.status >= 500 && !(error instanceof ApiError)) logError(error);
     return reply.status(refusal.status).headers(refusal.headers).send(refusal.body());
   });
   app.setNotFoundHandler(({ method, url }) => {
@@ -30,6 +29,11 @@ export function refusals(app: FastifyInstance): void {
       });
     throw new ApiError(404, `nothing is served at ${method} ${path.slice(0, 100)}`, { code: 'not_found' });
   });
+}
+
+/** An error of the server's own goes to its log; clients hear only that there was one. */
+export function logError(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
 }
 
 function refusalOf(error: FastifyError): ApiError {

@@ -9,6 +9,8 @@ function picture(index: number | undefined): string | undefined {
   return base64 ? `data:image/webp;base64,${base64}` : undefined;
 }
 
+const LOST = 'Its picture was gone, or could not be read, when this page was written.';
+
 const count = element('p', { class: 'count', role: 'status' });
 const detail = element('div', { class: 'detail' });
 let shown: PageQuestion[] = [];
@@ -16,7 +18,7 @@ const list = new QuestionList((index) => {
   const question = index === undefined ? undefined : shown[index];
   detail.replaceChildren(
     question
-      ? questionDetail(question, data, { picture: picture(question.picture) })
+      ? questionDetail(question, data, { picture: picture(question.picture), noPicture: question.pictureLost && LOST })
       : 'No question is left by these filters.',
   );
 });
