@@ -83,9 +83,10 @@ export class CausalDecoder implements Decoder {
   }
 
   /** (B, T, D) → (B*T, D), or (n, D) for the chosen rows; the last layer's MLP and the norm run on no others. */
-  private hidden(x: tf.Tensor3D, options: ForwardOptions, chosen?: Int32Array): tf.Tensor2D {
+  private hidden(x: tf.Tensor3D, options: ForwardOptions, some?: Int32Array): tf.Tensor2D {
     const [batch, tokens, width] = x.shape;
     const { blocks, norm } = this.parts;
+    const chosen = some?.length === batch * tokens ? undefined : some; // rows ascend: then they are all
     const pass = this.pass(batch, tokens, options);
     let rows = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
     blocks.forEach((block, index) => {

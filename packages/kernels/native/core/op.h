@@ -101,10 +101,10 @@ class Call {
   std::vector<TF_Tensor*> temporaries_;
 };
 
-// Throws a Refusal with `message` unless `holds`.
-inline void require(bool holds, const std::string& message) {
-  if (!holds) throw Refusal(message);
-}
+[[noreturn]] inline void refuse(const std::string& message) { throw Refusal(message); }
+
+// Throws a Refusal with the message unless the condition holds. A macro, since the message is made only then: making it costs more than many an op.
+#define require(holds, ...) ((holds) ? static_cast<void>(0) : ::moslora::refuse(__VA_ARGS__))
 
 // How many elements an array of that shape has. Throws a Refusal where a side is negative, or there are too many to be addressed.
 int64_t elements(const Shape& shape);
