@@ -28,14 +28,14 @@ export interface CausalParts {
 export class CausalDecoder implements Decoder {
   private readonly rope: RopeTables;
   private readonly masks = new CausalMasks();
-  private readonly cachedPasses: readonly CachedPasses[];
+  private readonly cachedPasses: CachedPasses;
 
   constructor(
     readonly config: DecoderConfig,
     private readonly parts: CausalParts,
   ) {
     this.rope = new RopeTables(config.rope, config.headDim);
-    this.cachedPasses = parts.blocks.map((block, layer) => new CachedPasses(config, block, layer));
+    this.cachedPasses = new CachedPasses(config, parts.blocks);
   }
 
   get table(): TokenTable {
@@ -85,27 +85,33 @@ export class CausalDecoder implements Decoder {
   /** (B, T, D) → (B*T, D), or (n, D) for the chosen rows; the last layer's MLP and the norm run on no others. */
   private hidden(x: tf.Tensor3D, options: ForwardOptions, some?: Int32Array): tf.Tensor2D {
     const [batch, tokens, width] = x.shape;
-    const { blocks, norm } = this.parts;
+    const { norm } = this.parts;
     const chosen = some?.length === batch * tokens ? undefined : some; // rows ascend: then they are all
     const pass = this.pass(batch, tokens, options);
-    let rows = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
-    blocks.forEach((block, index) => {
+    const first = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
+    const rows = options.cache ? this.cached(first, pass, chosen) : this.through(first, pass, options, chosen);
+    return rmsNorm(rows, norm, this.config.rmsNormEps) as tf.Tensor2D;
+  }
+
+  private cached(x: tf.Tensor2D, pass: Pass, chosen?: Int32Array): tf.Tensor2D {
+    if (!chosen) return this.cachedPasses.forward(x, pass);
+    const last = this.parts.blocks.length - 1;
+    const rows = this.cachedPasses.forward(x, pass, last);
+    return chained(() => tf.tidy(() => this.parts.blocks[last]!.forward(rows, pass, { chosen })));
+  }
+
+  private through(x: tf.Tensor2D, pass: Pass, options: ForwardOptions, chosen?: Int32Array): tf.Tensor2D {
+    const { blocks } = this.parts;
+    return blocks.reduce((rows, block, index) => {
       const last = index === blocks.length - 1 ? chosen : undefined;
       const inputGradient = index > 0 || (options.inputGradient ?? true);
       const forward = (input: tf.Tensor, shared: Pass): tf.Tensor2D =>
         block.forward(input as tf.Tensor2D, shared, { chosen: last, inputGradient });
-      if (options.cache && last) rows = chained(() => tf.tidy(() => forward(rows, pass)));
-      else if (options.cache) rows = this.cachedPasses[index]!.forward(rows, pass);
-      else if (!options.checkpointing) rows = forward(rows, pass);
+      if (!options.checkpointing) return forward(rows, pass);
       // Tensors made in the forward pass are gone in the backward pass: what is not kept anyway is made again.
-      else
-        rows = checkpointed(
-          (input: tf.Tensor) => forward(input, this.pass(batch, tokens, options)),
-          [rows],
-          variablesOf(block),
-        ) as tf.Tensor2D;
-    });
-    return rmsNorm(rows, norm, this.config.rmsNormEps) as tf.Tensor2D;
+      const again = (input: tf.Tensor): tf.Tensor2D => forward(input, this.pass(pass.batch, pass.tokens, options));
+      return checkpointed(again, [rows], variablesOf(block)) as tf.Tensor2D;
+    }, x);
   }
 
   private pass(batch: number, tokens: number, { cache, visible, positions, branches }: ForwardOptions): Pass {
@@ -122,7 +128,7 @@ export class CausalDecoder implements Decoder {
 
   dispose(): void {
     const { table, head, norm, blocks } = this.parts;
-    for (const passes of this.cachedPasses) passes.dispose();
+    this.cachedPasses.dispose();
     for (const block of blocks) block.dispose();
     head.get().dispose();
     table.dispose();

@@ -15,34 +15,41 @@ interface KeptPass {
 const most = 8;
 
 /**
- * A layer's passes over a cache, where texts are written token by token: what JavaScript does for a layer costs more than the layer of a small
- * model. A pass is one chain of our ops that is remembered, and later ones of the same kind (rows, precision, marks, what stands in the
- * layer's slots) go through that.
+ * Passes over a cache, where texts are written token by token: what JavaScript does for a layer costs more than the layer of a small model. A
+ * pass is one chain of our ops that is remembered, and later ones of the same kind (layers, rows, precision, marks, what stands in the
+ * slots) go through that.
  */
 export class CachedPasses {
   private kept: KeptPass[] = [];
 
   constructor(
     private readonly config: Pick<DecoderConfig, 'kvHeads' | 'headDim'>,
-    private readonly block: DecoderBlock,
-    private readonly layer: number,
+    private readonly blocks: readonly DecoderBlock[],
   ) {}
 
-  /** {@link DecoderBlock.forward} of all rows, without a gradient: x (B*T, D) → (B*T, D). */
-  forward(x: tf.Tensor2D, pass: Pass): tf.Tensor2D {
-    const body = (): tf.Tensor2D => tf.tidy(() => this.block.forward(x, pass));
+  /** All rows through the first `count` layers, without a gradient: x (B*T, D) → (B*T, D). */
+  forward(x: tf.Tensor2D, pass: Pass, count = this.blocks.length): tf.Tensor2D {
+    const blocks = this.blocks.slice(0, count);
+    const through = (rows: tf.Tensor2D, block: DecoderBlock): tf.Tensor2D => {
+      const next = tf.tidy(() => block.forward(rows, pass));
+      if (rows !== x) rows.dispose();
+      return next;
+    };
+    const body = (): tf.Tensor2D => blocks.reduce(through, x);
     const { batch, tokens, cos, sin, visibility, cache } = pass;
-    if (visibility.kind !== 'marks' || cache === undefined) return body();
+    if (visibility.kind !== 'marks' || cache === undefined || count === 0) return body();
     const { kvHeads, headDim } = this.config;
-    const held = cache.fused(this.layer);
+    const caches = blocks.map((_, layer) => cache.fused(layer));
+    const rooms = caches.map((held) => held.room(batch, kvHeads, headDim, tokens));
+    const stores = rooms.flatMap(([, keys, values]) => [keys, values]);
     const marks = [visibility.marks?.keys, visibility.marks?.queries].filter((array) => array !== undefined);
-    const given: GivenArray[] = [x, cos, sin, ...marks, ...held.room(batch, kvHeads, headDim, tokens)];
-    const linears = this.block.slots().map((slot) => slot.get());
-    const kind = `${batch} ${matMulPrecision()} ${marks.length} ${held.type}`;
+    const given: GivenArray[] = [x, cos, sin, ...marks, rooms[0]![0], ...stores]; // all layers have seen as much
+    const linears = blocks.flatMap((block) => block.slots().map((slot) => slot.get()));
+    const kind = [count, batch, matMulPrecision(), marks.length, caches[0]!.type].join(' ');
     const found = this.find(kind, linears);
     if (found) {
       const result = found.run(given) as tf.Tensor2D;
-      held.advance(tokens);
+      for (const held of caches) held.advance(tokens);
       return result;
     }
     const { result, remembered } = remember(body, given);

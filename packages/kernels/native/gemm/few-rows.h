@@ -30,7 +30,13 @@ void with_few_rows(int64_t rows, const Work& work) {
   }
 }
 
-constexpr int64_t kFewRowsTask = 64;  // rows of a weight that a thread takes at a time
+// Rows of a weight that a thread takes at a time, of `all` that the threads share: enough for memory to be read in long runs, and few enough
+// for the threads to end together.
+inline int64_t few_rows_at_once(int64_t columns, int64_t bits, int64_t all) {
+  constexpr int64_t kRun = 128 << 10;  // bytes
+  const int64_t even = ceil_div(all, 4 * threads());
+  return std::max<int64_t>(16, std::min(even, kRun * 8 / (std::max<int64_t>(columns, 1) * bits)));
+}
 
 // x (rows, columns) as the products below read it: laid out for weights of each kind, once.
 class FewRows {

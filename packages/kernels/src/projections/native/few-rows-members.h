@@ -44,15 +44,16 @@ class FewRowsOfMembers {
   void read_weights() {
     std::vector<Task> tasks;
     std::vector<Nf4Codes> codes;
+    const auto at_once = [&](int64_t bits) { return few_rows_at_once(members_.inputs, bits, members_.outputs); };
     for (size_t i = 0; i < members_.all.size(); ++i) {
       const Member& member = members_.all[i];
       x_.lay_for(member.weight);
       codes.emplace_back(member.weight.quantized ? member.weight.nf4.table : nullptr);
-      deal(tasks, i, false, member.outputs, kFewRowsTask);
+      deal(tasks, i, false, member.outputs, at_once(member.weight.quantized ? 4 : 16));
       if (!members_.adapted) continue;
       x_.lay_for(down_of(member, members_.inputs));
       narrowed_.emplace_back(x_.rows() * member.rank());
-      deal(tasks, i, true, member.rank(), kFewRowsTask / 4);
+      deal(tasks, i, true, member.rank(), at_once(32));
     }
     parallel_for(static_cast<int64_t>(tasks.size()), [&](int64_t at, int) {
       const Task& task = tasks[static_cast<size_t>(at)];
@@ -76,7 +77,7 @@ class FewRowsOfMembers {
     if (mixer != nullptr)
       for (int64_t at = 0; at < x_.rows() * rank; ++at) products_[i].u.as<bf16>()[at] = to_bf16(u[at]);
     constexpr int64_t kAlone = 1 << 15;  // products that are not worth a round
-    const int64_t parts = mixer == nullptr || x_.rows() * rank * rank <= kAlone ? 1 : ceil_div(rank, kFewRowsTask);
+    const int64_t parts = mixer == nullptr || x_.rows() * rank * rank <= kAlone ? 1 : threads();
     const int64_t some = ceil_div(rank, parts);
     parallel_for(parts, [&](int64_t part, int) {
       for (int64_t m = 0; m < x_.rows(); ++m) row(m, part * some, std::min(rank, (part + 1) * some));
@@ -94,7 +95,6 @@ class FewRowsOfMembers {
 
   // + s v Bᵀ, written.
   void add_adapters() {
-    constexpr int64_t kAtOnce = 4 * kFewRowsTask;
     std::vector<Task> tasks;
     std::vector<FewRows> products;
     std::vector<Right> ups;
@@ -106,7 +106,7 @@ class FewRowsOfMembers {
       products.emplace_back(matrix_of(products_[i].v, member.rank()), x_.rows(), member.rank());
       products.back().lay_for(up);
       ups.push_back(up);
-      deal(tasks, i, false, member.outputs, kAtOnce);
+      deal(tasks, i, false, member.outputs, few_rows_at_once(member.rank(), 32, members_.outputs));
     }
     const Nf4Codes none(nullptr);
     parallel_for(static_cast<int64_t>(tasks.size()), [&](int64_t at, int) {
