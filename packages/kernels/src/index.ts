@@ -14,6 +14,7 @@ export { provisionKernels, type KernelsProvision, type ProvisionKernelsOptions }
 export { sourcesHash as kernelSourcesHash } from './native/sources';
 export { describeKernels, startEngine, type EngineInfo } from './native/start-engine';
 export { customOp, isTrainable, type CustomOp } from './custom-op';
+export { constantCount } from './execution/constant';
 export { currentCompute, type Compute } from './execution/compute';
 export * from './mat-mul/mat-mul';
 export { frozenLinear, trainableLinear } from './linear/linear';
