@@ -64,33 +64,29 @@ class FewRowsOfMembers {
     });
   }
 
-  // v = u Mᵀ, or u itself; both in the type of the products, from u in float32.
+  // v = u Mᵀ, or u itself, of factors in the type of the products, as products of more rows have them: an answer must not depend on its company.
   void mix(size_t i) {
     const Member& member = members_.all[i];
-    const int64_t rank = member.rank();
-    const float* u = narrowed_[i].data();
-    bf16* v = products_[i].v.as<bf16>();
-    const float* mixer = member.mixer == nullptr ? nullptr : member.mixer->as<float>();
-    const auto row = [&](int64_t m, int64_t from, int64_t to) {
-      for (int64_t r = from; r < to; ++r) v[m * rank + r] = to_bf16(mixer == nullptr ? u[m * rank + r] : dot(mixer + r * rank, u + m * rank, rank));
-    };
-    if (mixer != nullptr)
-      for (int64_t at = 0; at < x_.rows() * rank; ++at) products_[i].u.as<bf16>()[at] = to_bf16(u[at]);
+    const int64_t rank = member.rank(), rows = x_.rows();
+    round_to(narrowed_[i], products_[i].u);
+    if (member.mixer == nullptr) return;
+    Right mixer;
+    mixer.dense = matrix_of(*member.mixer, rank);
+    FewRows u(matrix_of(products_[i].u, rank), rows, rank);
+    u.lay_for(mixer);
     constexpr int64_t kAlone = 1 << 15;  // products that are not worth a round
-    const int64_t parts = mixer == nullptr || x_.rows() * rank * rank <= kAlone ? 1 : threads();
+    const int64_t parts = rows * rank * rank <= kAlone ? 1 : threads();
     const int64_t some = ceil_div(rank, parts);
+    Scratch<float> mixed(rows * rank);
+    const Nf4Codes none(nullptr);
     parallel_for(parts, [&](int64_t part, int) {
-      for (int64_t m = 0; m < x_.rows(); ++m) row(m, part * some, std::min(rank, (part + 1) * some));
+      u.times(mixer, none, part * some, std::min(rank, (part + 1) * some), mixed.data(), rank);
     });
+    round_to(mixed, products_[i].v);
   }
 
-  static float dot(const float* a, const float* b, int64_t count) {
-    vf total{};
-    int64_t i = 0;
-    for (; i + kLanes <= count; i += kLanes) total += load(a + i) * load(b + i);
-    float sum_so_far = sum(total);
-    for (; i < count; ++i) sum_so_far += a[i] * b[i];
-    return sum_so_far;
+  static void round_to(const Scratch<float>& from, const Array& to) {
+    for (int64_t at = 0; at < to.size(); ++at) to.as<bf16>()[at] = to_bf16(from[static_cast<size_t>(at)]);
   }
 
   // + s v Bᵀ, written.
