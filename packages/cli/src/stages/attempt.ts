@@ -49,6 +49,14 @@ export class Attempt {
     return attempt;
   }
 
+  /** Whether such an attempt was left in `folder`, with checkpoints of the same inputs and code. */
+  static wasLeft(folder: string, { inputs, code }: Pick<Fingerprint, 'inputs' | 'code'>): boolean {
+    const file = join(folder, attemptFile);
+    if (!existsSync(file) || !existsSync(join(folder, checkpointsFolder))) return false;
+    const earlier = readJson(file, attemptSchema);
+    return earlier.inputs === inputs && earlier.code === code;
+  }
+
   get startedAt(): string {
     return this.state.startedAt;
   }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stageNeeds, stageOrder, type StageConfig } from '@moslora/specs';
+import { Attempt } from './attempt';
 import { fingerprint } from './fingerprint';
 import { Inputs } from './inputs';
 import type { OpenPipeline } from './open-pipeline';
@@ -56,5 +57,6 @@ async function stateOf(open: OpenPipeline, name: string, needsStale: boolean): P
     identity: undefined,
     packages: stage.packages?.({ config, stages, input }) ?? [],
   });
-  return print.whole === run.fingerprint ? 'up to date' : 'out of date';
+  if (print.whole !== run.fingerprint) return 'out of date';
+  return stage.resumable && Attempt.wasLeft(unfinishedFolder(outDir), print) ? 'unfinished' : 'up to date';
 }

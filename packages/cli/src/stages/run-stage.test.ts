@@ -155,6 +155,26 @@ describe('runStage', () => {
     expect(lines.join('')).toContain('going on where');
   });
 
+  it('goes on with outputs that were being made again, which stay what they were until then', async () => {
+    await run('first');
+    const { run: whole } = await run('second');
+    const controller = new AbortController();
+    controller.abort();
+    const stopped: unknown = await run('second', { force: true, signal: controller.signal }).catch(
+      (error: unknown) => error,
+    );
+    expect((stopped as Interrupted).resume).toMatch(/^npx moslora stage .* second$/);
+    expect(JSON.parse(readFileSync(join(root, 'runs/p/second/run.json'), 'utf8'))).toEqual(whole);
+    const { upToDate, run: again } = await run('second');
+    expect(lines.join('')).toContain('p:second: going on where an earlier attempt stopped\n');
+    expect(upToDate).toBe(false);
+    expect(again.startedAt).not.toBe(whole.startedAt);
+    expect((await run('second')).upToDate).toBe(true);
+    // Whoever does not want that says so.
+    await run('second', { force: true, signal: controller.signal }).catch(() => undefined);
+    expect((await run('second', { resume: 'never' })).upToDate).toBe(true);
+  });
+
   it('starts over where that is asked for, or where no checkpoint would be lost', async () => {
     await run('first');
     const controller = new AbortController();

@@ -4,6 +4,7 @@ import { fail, type Run, type StageConfig } from '@moslora/specs';
 import type { Resume } from '@moslora/training';
 import { bytes, duration } from '../progress/format';
 import type { Reporter } from '../progress/reporter';
+import { Attempt } from './attempt';
 import { fingerprint } from './fingerprint';
 import { missingLater } from './given-paths';
 import { whileStageLocked } from './lock-stage';
@@ -63,7 +64,9 @@ export async function runStage(open: OpenPipeline, name: string, options: RunSta
     packages: stage.packages?.(context) ?? [],
   });
   const earlier = readRun(outDir);
-  if (earlier?.fingerprint === print.whole && !options.force) {
+  // Outputs that are being made again (--force) are gone on with; until then they are what they were.
+  const again = stage.resumable && Attempt.wasLeft(unfinishedFolder(outDir), print) && options.resume !== 'never';
+  if (earlier?.fingerprint === print.whole && !options.force && !again) {
     log(`up to date (it took ${duration(earlier.seconds)})`);
     if (stage.summary) reporter.log(stage.summary(outDir));
     return { run: earlier, upToDate: true, outDir };
