@@ -12,7 +12,8 @@ interface KeptPass {
   chain: RememberedChain;
 }
 
-const most = 8;
+/** Kinds kept: in a server the number of rows changes from token to token. */
+const most = 64;
 
 /**
  * Passes over a cache, where texts are written token by token: what JavaScript does for a layer costs more than the layer of a small model. A
