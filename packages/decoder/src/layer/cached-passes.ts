@@ -64,9 +64,14 @@ export class CachedPasses {
   }
 
   private find(kind: string, linears: readonly Linear[]): RememberedChain | undefined {
-    this.kept = this.kept.filter(({ chain }) => chain.isAlive);
-    return this.kept.find((pass) => pass.kind === kind && pass.linears.every((linear, i) => linear === linears[i]))
-      ?.chain;
+    const isOf = (pass: KeptPass): boolean =>
+      pass.kind === kind && pass.linears.every((linear, i) => linear === linears[i]);
+    const at = this.kept.findIndex(isOf);
+    if (at < 0) return undefined;
+    const { chain } = this.kept[at]!;
+    if (chain.isAlive) return chain;
+    this.kept.splice(at, 1);
+    return undefined;
   }
 
   private keep(pass: KeptPass): void {
