@@ -1,4 +1,5 @@
 import { tf } from '@moslora/runtime';
+import type { Compute } from './execution/compute';
 
 /** What the forward pass of an op gives back: its value, and the gradients of its inputs in their order. */
 export interface CustomOp<T extends tf.Tensor> {
@@ -41,6 +42,11 @@ function freeSpent(dy: tf.Tensor, saved: tf.Tensor[]): void {
 export function isRecording(): boolean {
   const { gradientDepth, kernelDepth } = tf.engine().state;
   return gradientDepth > 0 && kernelDepth === 1;
+}
+
+/** x as an op saves it: of its own, so that float32 values are not saved in bfloat16. x itself where nothing will be saved. */
+export function toSave(compute: Pick<Compute, 'enter'>, x: tf.Tensor): tf.Tensor {
+  return isRecording() ? compute.enter(x) : x;
 }
 
 /** Whether a gradient is wanted by default: only variables learn. */

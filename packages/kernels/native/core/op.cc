@@ -237,13 +237,17 @@ void Call::require_outputs() const {
     require(made_[i], std::to_string(made_.size()) + " outputs were asked for, but there is no result for number " + std::to_string(i));
 }
 
-void* Call::temporary(int64_t bytes) {
+TF_Tensor* new_temporary(TF_OpKernelContext* context, TF_DataType type, const Shape& shape) {
   Status status;
   TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 0};
-  TF_Tensor* tensor = TF_AllocateTemp(context_, TF_UINT8, &bytes, 1, &attributes, status.s);
+  TF_Tensor* tensor = TF_AllocateTemp(context, type, shape.data(), static_cast<int>(shape.size()), &attributes, status.s);
   if (!status.ok()) throw std::runtime_error(status.message());
-  temporaries_.push_back(tensor);
-  return TF_TensorData(tensor);
+  return tensor;
+}
+
+void* Call::temporary(int64_t bytes) {
+  temporaries_.push_back(new_temporary(context_, TF_UINT8, {bytes}));
+  return TF_TensorData(temporaries_.back());
 }
 
 const std::vector<int64_t>& Call::integers(const char* name) const { return attributes_.integers.at(name); }

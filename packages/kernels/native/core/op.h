@@ -139,6 +139,8 @@ struct Declare {
 const Op* op_named(const std::string& name);
 // "MosloraSum: <what>; its inputs are ...".
 std::string named(const Op& op, const char* what, const Call& call);
+// Memory on the op's device, not set, until TF_DeleteTensor.
+TF_Tensor* new_temporary(TF_OpKernelContext* context, TF_DataType type, const Shape& shape);
 // A tensor's array.
 Array view(TF_Tensor* tensor);
 

@@ -40,9 +40,10 @@ export function heldType(tensor: tf.Tensor): KernelType {
 
 /** The float32 (or int32) values of a tensor. */
 export function full(tensor: tf.Tensor): KernelInput {
-  const type = tensor.dtype === 'int32' ? DT.int32 : DT.float32;
-  return waitingAs(tensor, type) ?? held(nativeBackend().getInputTensorIds([tensor])[0] as number, type, tensor);
+  return waitingAs(tensor, fullType(tensor)) ?? handleOf(tensor);
 }
+
+const fullType = (tensor: tf.Tensor): number => (tensor.dtype === 'int32' ? DT.int32 : DT.float32);
 
 /** The values of a tensor in the type of the products. */
 export function working(tensor: tf.Tensor, type: KernelType): KernelInput {
@@ -54,9 +55,9 @@ function held(id: number, type: number, tensor: tf.Tensor): HeldInput {
   return tensor instanceof tf.Variable ? { id, type, variable: tensor } : { id, type };
 }
 
-/** {@link full} of a tensor that is there for as long as its handle is used. */
+/** {@link full} as a handle: what the tensor waits for is run. */
 export function handleOf(tensor: tf.Tensor): HeldInput {
-  return full(tensor) as HeldInput;
+  return held(nativeBackend().getInputTensorIds([tensor])[0] as number, fullType(tensor), tensor);
 }
 
 /** The same of a raw array, such as bytes. */

@@ -123,10 +123,7 @@ export function waitingResult(tensor: tf.Tensor): WaitingResult | undefined {
 
 /** A tracked tensor that gets its handle once the call has run that gives it. */
 export function trackWaiting(waiting: WaitingResult, shape: readonly number[]): tf.Tensor {
-  const dataId = {};
-  const held = { dtype: DT.float32, id: -1, values: null, refCount: 1 };
-  nativeBackend().tensorMap.set(dataId, { shape: [...shape], ...held, waiting });
-  return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: 'float32' });
+  return track([...shape], { dtype: DT.float32, id: -1, waiting });
 }
 
 /** Whether anybody still holds a tensor's values. */
@@ -198,15 +195,15 @@ export function widened(tensor: tf.Tensor): tf.Tensor {
 
 /** A tracked tensor for what an op gave. */
 export function trackOutput({ id, shape, dtype }: { id: number; shape: number[]; dtype: number }): tf.Tensor {
+  if (dtype === DT.bfloat16) return track(shape, { dtype: DT.float32, id: -1, low: id });
+  if (dtype === DT.float16) return track(shape, { dtype: DT.float32, id: -1, half: id });
+  return track(shape, { dtype, id });
+}
+
+function track(shape: number[], held: Omit<TensorEntry, 'shape' | 'values' | 'refCount'>): tf.Tensor {
   const dataId = {};
-  const held =
-    dtype === DT.bfloat16
-      ? { dtype: DT.float32, id: -1, low: id }
-      : dtype === DT.float16
-        ? { dtype: DT.float32, id: -1, half: id }
-        : { dtype, id };
   nativeBackend().tensorMap.set(dataId, { shape, values: null, refCount: 1, ...held });
-  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: visibleType(dtype) });
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: visibleType(held.dtype) });
 }
 
 function visibleType(dtype: number): tf.DataType {

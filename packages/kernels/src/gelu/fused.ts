@@ -1,5 +1,5 @@
 import type { tf } from '@moslora/runtime';
-import { customOp } from '../custom-op';
+import { customOp, toSave } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { runKernel, typeOf, working } from '../execution/kernel-op';
 
@@ -12,7 +12,7 @@ export function fusedGelu(x: tf.Tensor, variant: keyof typeof variants): tf.Tens
     const compute = currentCompute();
     const type = typeOf(compute);
     const attributes = { T: { type }, form: variants[variant] };
-    const entered = compute.enter(x); // of its own, so that float32 values are not saved in bfloat16
+    const entered = toSave(compute, x);
     save([entered]);
     return {
       value: runKernel('MosloraGelu', attributes, [working(entered, type)], 1)[0] as tf.Tensor,

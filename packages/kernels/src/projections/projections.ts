@@ -1,5 +1,5 @@
 import { tf } from '@moslora/runtime';
-import { customOp, isRecording } from '../custom-op';
+import { customOp, toSave } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { DT } from '../execution/binding';
 import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
@@ -31,7 +31,7 @@ export function fusedProjections(
   return customOp(inputs, (save) => {
     const compute = currentCompute();
     const type: KernelType = compute.precision === 'bfloat16' ? DT.bfloat16 : DT.float32;
-    const entered = adapted && isRecording() ? compute.enter(x) : x; // of its own where it is saved
+    const entered = adapted ? toSave(compute, x) : x;
     const biases = members.flatMap(({ bias }) => (bias ? [full(bias)] : []));
     const n = x.shape[0];
     const yType = residual ? DT.float32 : type;

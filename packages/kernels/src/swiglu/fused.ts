@@ -1,5 +1,5 @@
 import type { tf } from '@moslora/runtime';
-import { customOp, isRecording, lastSize } from '../custom-op';
+import { customOp, lastSize, toSave } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { runKernel, typeOf, working } from '../execution/kernel-op';
 
@@ -11,9 +11,8 @@ export function fusedSwiglu(inputs: readonly tf.Tensor[]): tf.Tensor {
     const compute = currentCompute();
     const type = typeOf(compute);
     const attributes = { T: { type }, P: inputs.length };
-    // Of its own where it is saved, so that float32 values are not saved in bfloat16.
-    const entered = isRecording() ? inputs.map((x) => compute.enter(x)) : inputs;
-    save([...entered]);
+    const entered = inputs.map((x) => toSave(compute, x));
+    save(entered);
     const [value] = runKernel(
       'MosloraSwiglu',
       attributes,

@@ -104,17 +104,14 @@ class FewRowsOfMembers {
       ups.push_back(up);
       deal(tasks, i, false, member.outputs, few_rows_at_once(member.rank(), 32, members_.outputs));
     }
+    Scratch<float> updates(x_.rows() * members_.outputs);
     const Nf4Codes none(nullptr);
     parallel_for(static_cast<int64_t>(tasks.size()), [&](int64_t at, int) {
       const Task& task = tasks[static_cast<size_t>(at)];
-      const int64_t count = task.to - task.from;
-      Right up = ups[task.member];
-      up.dense.data = static_cast<const float*>(up.dense.data) + task.from * up.dense.stride;
-      Scratch<float> updates(x_.rows() * count);
-      products[task.member].times(up, none, 0, count, updates.data(), count);
-      float* sums = sums_of(members_.all[task.member]) + task.from;
+      const int64_t first = members_.all[task.member].first;
+      products[task.member].times(ups[task.member], none, task.from, task.to, updates.data() + first, members_.outputs);
       for (int64_t m = 0; m < x_.rows(); ++m)
-        for (int64_t j = 0; j < count; ++j) sums[m * members_.outputs + j] += updates[m * count + j];
+        for (int64_t j = first + task.from; j < first + task.to; ++j) sums_[m * members_.outputs + j] += updates[m * members_.outputs + j];
       write(task);
     });
   }

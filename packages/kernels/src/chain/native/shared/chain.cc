@@ -21,13 +21,7 @@ class Inner {
 
   Array make(TF_OpKernelContext* context, TF_DataType type, const Shape& shape) {
     elements(shape);
-    TF_AllocatorAttributes attributes{TF_ALLOCATOR_ATTRIBUTES_STRUCT_SIZE, 0};
-    TF_Status* status = TF_NewStatus();
-    tensor_ = TF_AllocateTemp(context, type, shape.data(), static_cast<int>(shape.size()), &attributes, status);
-    const bool made = TF_GetCode(status) == TF_OK;
-    const std::string message = TF_Message(status);
-    TF_DeleteStatus(status);
-    if (!made) throw std::runtime_error(message);
+    tensor_ = new_temporary(context, type, shape);
     return view(tensor_);
   }
   void give_back() {

@@ -13,28 +13,26 @@ std::vector<std::string> parts(const std::string& text, char between) {
   return all;
 }
 
-int64_t whole(const std::string& text) {
+// All of the text as a number, by std::stoll or std::stod.
+template <class Read>
+auto number(const std::string& text, const char* what, const Read& read) {
   size_t end = 0;
-  int64_t value = 0;
+  decltype(read(text, &end)) value = 0;
   try {
-    value = std::stoll(text, &end);
+    value = read(text, &end);
   } catch (const std::exception&) {
     end = 0;
   }
-  require(end > 0 && end == text.size(), "'" + text + "' is no whole number");
+  require(end > 0 && end == text.size(), "'" + text + "' is no " + what);
   return value;
 }
 
+int64_t whole(const std::string& text) {
+  return number(text, "whole number", [](const std::string& t, size_t* end) { return std::stoll(t, end); });
+}
+
 double real(const std::string& text) {
-  size_t end = 0;
-  double value = 0;
-  try {
-    value = std::stod(text, &end);
-  } catch (const std::exception&) {
-    end = 0;
-  }
-  require(end > 0 && end == text.size(), "'" + text + "' is no number");
-  return value;
+  return number(text, "number", [](const std::string& t, size_t* end) { return std::stod(t, end); });
 }
 
 // "x: N * T" → {"x", "N * T"}
