@@ -38,6 +38,17 @@ export interface AdapterSizes {
   stretched: boolean;
 }
 
+/** Where no projection has an adapter. */
+export const noAdapters: Omit<AdapterSizes, 'parameters'> = {
+  rank: 0,
+  perLayer: 0,
+  inputWidths: 0,
+  outputWidths: 0,
+  dropout: false,
+  mixed: false,
+  stretched: false,
+};
+
 /** The largest batch of a run. */
 export interface BatchSizes {
   /** B */

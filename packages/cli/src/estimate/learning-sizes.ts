@@ -1,7 +1,7 @@
 import { patternProblems, targeted, targetProblems } from '@moslora/adapters';
 import { adapterRank, fail, type AdapterConfig, type ModelPart, type PartTraining } from '@moslora/specs';
 import type { BaseSizes } from './base-sizes';
-import type { AdapterSizes } from './decoder-memory';
+import { noAdapters, type AdapterSizes } from './decoder-memory';
 import type { FoundTower } from './tower-sizes';
 
 /** A linear layer by its path. */
@@ -68,17 +68,7 @@ export function learningSizes(
 
 /** What stands beside the decoder's projections. @param parameters learning values of all parts, kept as adapters' are */
 export function adapterSizes(training: PartTraining, decoder: PartSizes, parameters: number): AdapterSizes {
-  const none = {
-    parameters,
-    rank: 0,
-    perLayer: 0,
-    inputWidths: 0,
-    outputWidths: 0,
-    dropout: false,
-    mixed: false,
-    stretched: false,
-  };
-  if (training.mode !== 'adapter') return none;
+  if (training.mode !== 'adapter') return { parameters, ...noAdapters };
   const { rank, dropout, method } = training.adapter;
   const first = decoder.places.filter(({ path }) => /\blayers\.0\./.test(path));
   return {

@@ -1,6 +1,7 @@
 import { fusedPassBytes, fusedRowBytes } from './fused-memory';
 import {
   layerRowBytes,
+  noAdapters,
   stretchedOutputBytes,
   type AdapterSizes,
   type BatchSizes,
@@ -108,16 +109,7 @@ export function generationMemory(
   { precision, newTokens, fused, stretched = 0 }: GenerationOptions,
 ): number {
   const { layers, width, inner, queryWidth, keyWidth, heads, vocabulary, widenedHead, largestUnpacked } = sizes;
-  const none = {
-    rank: 0,
-    perLayer: 0,
-    inputWidths: 0,
-    outputWidths: 0,
-    dropout: false,
-    mixed: false,
-    stretched: false,
-  };
-  const kept = fusedRowBytes(sizes, none, precision);
+  const kept = fusedRowBytes(sizes, noAdapters, precision);
   const plain = fused
     ? kept.attention + kept.rest
     : precision === 'bfloat16'
