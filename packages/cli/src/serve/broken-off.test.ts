@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { post, said } from './fixtures/bodies';
-import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
+import { servedForTests } from './fixtures/served-for-tests';
 
 const AFTER = 4;
 const broken = 'the answer was broken off by an error of the server; its log has more';
@@ -10,20 +10,11 @@ const broken = 'the answer was broken off by an error of the server; its log has
 const inner = 'out of memory at /a/place/of/the/server';
 
 describe('an answer that computing fails of', () => {
-  let folder: ServedFolder;
-  let running: Running;
-  beforeAll(async () => {
-    folder = await writeServedFolder();
-    running = await serveFolder(folder);
-  });
-  afterAll(async () => {
-    await running.stop();
-    folder.remove();
-  });
+  const served = servedForTests();
 
   /** What a request gets whose model fails after a few forward passes; what the server wrote to its log meanwhile. */
   async function failing<T>(ask: () => Promise<T>): Promise<{ got: T; log: string }> {
-    const [model] = running.served.models;
+    const [model] = served.running.served.models;
     let passes = 0;
     const use = vi.spyOn(model!, 'use').mockImplementation(() => {
       if ((passes += 1) > AFTER) throw new Error(inner);
@@ -40,7 +31,7 @@ describe('an answer that computing fails of', () => {
 
   it('says so at the end of its stream, which is not done, and nothing of the error itself', async () => {
     const { got: text, log } = await failing(async () => {
-      const response = await fetch(`${running.url}/v1/chat/completions`, {
+      const response = await fetch(`${served.running.url}/v1/chat/completions`, {
         ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
         body: JSON.stringify({ ...said('Tell.'), max_tokens: 40, stream: true }),
       });
@@ -64,7 +55,7 @@ describe('an answer that computing fails of', () => {
     const stream = async (): Promise<void> => {
       const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Tell.' }];
       const asked = { model: 'tiny', messages, max_tokens: 40, stream: true as const };
-      for await (const { choices } of await running.client.chat.completions.create(asked))
+      for await (const { choices } of await served.running.client.chat.completions.create(asked))
         pieces += choices[0]?.delta.content ?? '';
     };
     await failing(() => expect(stream()).rejects.toThrow(broken));
@@ -72,10 +63,12 @@ describe('an answer that computing fails of', () => {
   });
 
   it('is a 500 where it was to come whole, and the next one is answered', async () => {
-    const { got, log } = await failing(() => post(running.url, JSON.stringify({ ...said('Tell.'), max_tokens: 40 })));
+    const { got, log } = await failing(() =>
+      post(served.running.url, JSON.stringify({ ...said('Tell.'), max_tokens: 40 })),
+    );
     expect([got.status, got.error.message]).toEqual([500, 'an error of the server; its log has more']);
     expect(log).toContain(inner);
-    const response = await fetch(`${running.url}/v1/chat/completions`, {
+    const response = await fetch(`${served.running.url}/v1/chat/completions`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify(said('Tell.')),
     });

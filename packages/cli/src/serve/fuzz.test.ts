@@ -1,33 +1,24 @@
 import { Rng } from '@moslora/runtime';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { png, post, said, seen, uri } from './fixtures/bodies';
-import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
+import { servedForTests } from './fixtures/served-for-tests';
 
 describe('what the server refuses', () => {
-  let folder: ServedFolder;
-  let running: Running;
-  beforeAll(async () => {
-    folder = await writeServedFolder();
-    running = await serveFolder(folder);
-  });
-  afterAll(async () => {
-    await running.stop();
-    folder.remove();
-  });
+  const served = servedForTests();
 
   it('is 1,000 fuzzed bodies, with a reason, and it answers as before', async () => {
-    const before = await running.client.chat.completions.create(seen(uri(png)) as never);
+    const before = await served.running.client.chat.completions.create(seen(uri(png)) as never);
     const rng = new Rng('fuzz');
     const statuses = new Map<number, number>();
     for (let i = 0; i < 1000; i += 1) {
-      const { status, error } = await post(running.url, fuzzed(rng));
+      const { status, error } = await post(served.running.url, fuzzed(rng));
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       expect(status).toBeLessThan(500);
       if (status !== 200) expect(error.message).not.toBe('');
     }
     console.log(`fuzzed bodies by status: ${JSON.stringify([...statuses])}`);
     expect(statuses.get(400)).toBeGreaterThan(500);
-    const after = await running.client.chat.completions.create(seen(uri(png)) as never);
+    const after = await served.running.client.chat.completions.create(seen(uri(png)) as never);
     expect(after.choices).toEqual(before.choices);
   }, 120_000);
 });

@@ -1,8 +1,8 @@
 import type { tf } from '@moslora/runtime';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { png, uri } from './fixtures/bodies';
 import { pngOf } from './fixtures/png-of';
-import { serveFolder, writeServedFolder, type Running, type ServedFolder } from './fixtures/running-server';
+import { servedForTests } from './fixtures/served-for-tests';
 
 /** A picture of one colour. */
 const plain = (side: number, red: number): Buffer =>
@@ -14,20 +14,11 @@ const plain = (side: number, red: number): Buffer =>
 const slow = (red: number): Buffer => plain(2500, red);
 
 describe('requests that begin alike', () => {
-  let folder: ServedFolder;
-  let running: Running;
-  beforeAll(async () => {
-    folder = await writeServedFolder();
-    running = await serveFolder(folder);
-  });
+  const served = servedForTests();
   afterEach(() => vi.restoreAllMocks());
-  afterAll(async () => {
-    await running.stop();
-    folder.remove();
-  });
 
   const ask = (text: string, ...pictures: readonly Buffer[]): Promise<string> =>
-    running.client.chat.completions
+    served.running.client.chat.completions
       .create({
         ...{ model: 'tiny', max_tokens: 6 },
         messages: [
@@ -44,7 +35,7 @@ describe('requests that begin alike', () => {
       .then(({ choices }) => choices[0]!.message.content!);
   /** (rows, positions) of every pass of prompts from now on. */
   const passes = (): (() => number[][]) => {
-    const spy = vi.spyOn(running.served.models[0]!.speaker.decoder, 'forwardRows');
+    const spy = vi.spyOn(served.running.served.models[0]!.speaker.decoder, 'forwardRows');
     return () =>
       spy.mock.calls.map(([x]) => (x as tf.Tensor3D).shape.slice(0, 2)).filter(([, positions]) => positions! > 1);
   };
