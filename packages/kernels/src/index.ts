@@ -25,6 +25,7 @@ export * from './layer-norm/layer-norm';
 export * from './rope/rope';
 export * from './swiglu/swiglu';
 export * from './gelu/gelu';
+export * from './arg-max/arg-max';
 export * from './attention/attention';
 export * from './attention/attention-mask';
 export { AttentionCache } from './attention/attention-cache';

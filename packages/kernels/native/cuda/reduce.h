@@ -11,8 +11,12 @@ __device__ __forceinline__ T warp_sum(T x) {
   for (int lanes = kWarp / 2; lanes > 0; lanes /= 2) x += __shfl_xor_sync(kAllLanes, x, lanes);
   return x;
 }
-__device__ __forceinline__ float larger(float a, float b) { return a < b ? b : a; }
-__device__ __forceinline__ float warp_max(float x) {
+template <class T>
+__device__ __forceinline__ T larger(T a, T b) {
+  return a < b ? b : a;
+}
+template <class T>
+__device__ __forceinline__ T warp_max(T x) {
   for (int lanes = kWarp / 2; lanes > 0; lanes /= 2) x = larger(x, __shfl_xor_sync(kAllLanes, x, lanes));
   return x;
 }
@@ -28,11 +32,12 @@ __device__ __forceinline__ T block_sum(T x, T* room) {
   __syncthreads();
   return total;
 }
-__device__ __forceinline__ float block_max(float x, float* room) {
+template <class T>
+__device__ __forceinline__ T block_max(T x, T* room) {
   x = warp_max(x);
   if (lane_of() == 0) room[warp_of()] = x;
   __syncthreads();
-  float most = room[0];
+  T most = room[0];
   for (int i = 1; i < static_cast<int>(blockDim.x) / kWarp; ++i) most = larger(most, room[i]);
   __syncthreads();
   return most;

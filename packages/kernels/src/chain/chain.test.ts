@@ -166,7 +166,7 @@ here('a chain', () => {
     ['MosloraRmsNorm|T=1;Y=1;low=1;eps=1|f0 f1|f0 .', /output 0 has another type than its link says/],
     ['', /1 outputs were asked for, but there is no result for number 0/],
   ])('refuses %j', (links, expected) => {
-    const attributes = bindingAttributes({ F: 2, H: 0, W: 0, B: 0, I: 0, S: 0, P: 1, Q: 0, links });
+    const attributes = bindingAttributes({ F: 2, H: 0, W: 0, B: 0, I: 0, S: 0, P: 1, Q: 0, R: 0, links });
     const ids = [[2, 4], [4]].map((shape, i) => nativeBackend().getInputTensorIds([normalTensor(`${i}`, shape)])[0]!);
     expect(() => executeKernel('MosloraChain', attributes, ids, 1)).toThrow(expected);
   });

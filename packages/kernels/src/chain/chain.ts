@@ -54,6 +54,12 @@ const kinds = [
   { letter: 'i', type: DT.int32, count: 'I' },
 ] as const;
 const scalars = { letter: 's', count: 'S' } as const;
+/** The same of its outputs. */
+const resultKinds = [
+  { letter: 'f', type: DT.float32, count: 'P' },
+  { letter: 'h', type: DT.bfloat16, count: 'Q' },
+  { letter: 'i', type: DT.int32, count: 'R' },
+] as const;
 
 interface WaitingCall {
   /** Its name, settings and inputs as the chain's text has them. */
@@ -98,16 +104,16 @@ class Chain implements OpenChain {
     this.calls = [];
     this.inputs = new Inputs();
     const wanted = calls.flatMap(({ results }) => results.filter(({ tensor }) => isThere(tensor)));
-    const floats = wanted.filter(({ waiting }) => waiting.type === DT.float32);
-    const halves = wanted.filter(({ waiting }) => waiting.type === DT.bfloat16);
+    const lists = resultKinds.map(({ type }) => wanted.filter(({ waiting }) => waiting.type === type));
     const place = (result: (typeof wanted)[number]): string => {
-      const list = result.waiting.type === DT.float32 ? floats : halves;
-      const at = list.indexOf(result);
-      return at < 0 ? '.' : `${list === floats ? 'f' : 'h'}${at}`;
+      const kind = resultKinds.findIndex(({ type }) => type === result.waiting.type);
+      const at = lists[kind]!.indexOf(result);
+      return at < 0 ? '.' : `${resultKinds[kind]!.letter}${at}`;
     };
     const links = calls.map(({ text, results }) => `${text}|${results.map(place).join(' ')}`).join('\n');
-    const attributes = bindingAttributes({ ...inputs.counts(), P: floats.length, Q: halves.length, links });
-    const [ordered, ids] = [[...floats, ...halves], inputs.ids()];
+    const counts = Object.fromEntries(resultKinds.map(({ count }, kind) => [count, lists[kind]!.length]));
+    const attributes = bindingAttributes({ ...inputs.counts(), ...counts, links });
+    const [ordered, ids] = [lists.flat(), inputs.ids()];
     const made = executeKernel('MosloraChain', attributes, ids, ordered.length);
     ordered.forEach(({ waiting, tensor, shape }, i) => {
       const { id, shape: real } = made[i]!;

@@ -22,7 +22,7 @@ export type KernelInput = HeldInput | WaitingResult;
 /** An array that an op gives. */
 export interface KernelOutput {
   shape: readonly number[];
-  type: KernelType;
+  type: KernelType | typeof DT.int32;
 }
 
 /** The type of an op's products: what its `T` is. */

@@ -123,7 +123,7 @@ export function waitingResult(tensor: tf.Tensor): WaitingResult | undefined {
 
 /** A tracked tensor that gets its handle once the call has run that gives it. */
 export function trackWaiting(waiting: WaitingResult, shape: readonly number[]): tf.Tensor {
-  return track([...shape], { dtype: DT.float32, id: -1, waiting });
+  return track([...shape], { dtype: waiting.type === DT.int32 ? DT.int32 : DT.float32, id: -1, waiting });
 }
 
 /** Whether anybody still holds a tensor's values. */

@@ -8,8 +8,8 @@ namespace {
 const Signature kChain{
     "MosloraChain",
     {"floats: F * float", "halves: H * bfloat16", "words: W * uint16", "bytes: B * uint8", "ints: I * int32", "scalars: S * int32"},
-    {"floats_out: P * float", "halves_out: Q * bfloat16"},
-    {"F: int >= 0", "H: int >= 0", "W: int >= 0", "B: int >= 0", "I: int >= 0", "S: int >= 0", "P: int >= 0", "Q: int >= 0", "links: string"},
+    {"floats_out: P * float", "halves_out: Q * bfloat16", "ints_out: R * int32"},
+    {"F: int >= 0", "H: int >= 0", "W: int >= 0", "B: int >= 0", "I: int >= 0", "S: int >= 0", "P: int >= 0", "Q: int >= 0", "R: int >= 0", "links: string"},
     {"scalars"}};
 
 // An output that only links read.
@@ -78,7 +78,7 @@ void run(Call& chain, const Link& link, std::deque<std::deque<Output>>& made) {
 void compute(Call& call) {
   const auto& links = call.prepared<std::deque<Link>>([&] {
     const auto size = [&](const char* name) { return call.integer(name); };
-    return read_links(call.text("links"), {size("F"), size("H"), size("W"), size("B"), size("I"), size("S"), size("P"), size("Q")});
+    return read_links(call.text("links"), {size("F"), size("H"), size("W"), size("B"), size("I"), size("S"), size("P"), size("Q"), size("R")});
   });
   std::deque<std::deque<Output>> made;
   for (const Link& link : links) {

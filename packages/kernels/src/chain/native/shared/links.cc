@@ -116,7 +116,7 @@ class Reader {
   Reader(const ChainSizes& s)
       : given_{{'f', s.floats, TF_FLOAT}, {'h', s.halves, TF_BFLOAT16}, {'w', s.words, TF_UINT16},
                {'b', s.bytes, TF_UINT8},  {'i', s.ints, TF_INT32},      {'s', s.scalars, TF_INT32}},
-        made_{{'f', s.floats_out, TF_FLOAT}, {'h', s.halves_out, TF_BFLOAT16}} {}
+        made_{{'f', s.floats_out, TF_FLOAT}, {'h', s.halves_out, TF_BFLOAT16}, {'i', s.ints_out, TF_INT32}} {}
 
   void read(const std::string& line) {
     const std::vector<std::string> fields = parts(line, '|');

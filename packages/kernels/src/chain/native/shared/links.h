@@ -4,7 +4,7 @@
 //
 // with its name, its settings (types by TensorFlow's numbers), its inputs and what becomes of its outputs. An input is one of the chain's
 // (f0: the first of `floats`; h, w, b, i, s: of `halves`, `words`, `bytes`, `ints`, `scalars`), or c2.1, output 1 of link 2. An output is one
-// of the chain's (f0, h0), or . for one that at most other links read.
+// of the chain's (f0, h0, i0), or . for one that at most other links read.
 #pragma once
 #include <deque>
 
@@ -28,7 +28,7 @@ struct Link {
 
 // Counts of the chain's inputs and outputs, by kind.
 struct ChainSizes {
-  int64_t floats, halves, words, bytes, ints, scalars, floats_out, halves_out;
+  int64_t floats, halves, words, bytes, ints, scalars, floats_out, halves_out, ints_out;
 };
 
 // Throws a Refusal where the text is not one of links that can be run in turn: all names, settings, places and types are looked at.
