@@ -37,6 +37,9 @@ export interface ForwardOptions {
   checkpointing?: boolean;
 }
 
+/** What {@link Decoder.step} is told of the cache that it goes on from. */
+export type StepOptions = Required<Pick<ForwardOptions, 'cache'>> & Pick<ForwardOptions, 'visible' | 'positions'>;
+
 /** A causal language model without its sampling loop. Frozen unless it was loaded to learn; adapters stand in its slots. */
 export interface Decoder {
   readonly config: DecoderShape;
@@ -53,6 +56,13 @@ export interface Decoder {
   forwardRows(x: tf.Tensor3D, rows: Int32Array, options?: ForwardOptions): tf.Tensor2D;
   /** rows (n, D) → (n, V) */
   logits(rows: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * One more token of each row, ids (B): the logits of what follows, (B, V). Without a gradient; where the fused ops run all of it is one
+   * op, remembered, which is the cheap way to write a text.
+   */
+  step(ids: Int32Array, options: StepOptions): tf.Tensor2D;
+  /** The same, and of each row the id with the greatest logit, the first of equals: (B) int32. */
+  greedyStep(ids: Int32Array, options: StepOptions): tf.Tensor1D;
   /** Σ of -log softmax(logits)[target] over rows (n, D), targets (n) int32; the logits of all rows need not exist at once. */
   loss(rows: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar;
   /** Every projection under its full published name; the head too, where it is not the embedding table. */

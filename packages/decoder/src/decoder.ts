@@ -1,4 +1,4 @@
-import { chained, checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
+import { argMax, chained, checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
 import type { Linear, LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Pass, Visibility } from './attention/attend';
@@ -6,9 +6,9 @@ import { KvCache } from './attention/kv-cache';
 import { attentionMarks } from './attention/marks';
 import { CausalMasks, type MaskRequest } from './attention/mask';
 import type { DecoderConfig } from './config/decoder-config';
-import type { Decoder, ForwardOptions } from './contract';
+import type { Decoder, ForwardOptions, StepOptions } from './contract';
 import type { DecoderBlock } from './layer/block';
-import { CachedPasses } from './layer/cached-passes';
+import { CachedPasses, type Ending } from './layer/cached-passes';
 import { RopeTables } from './rope/rope-tables';
 import type { TokenTable } from './token-table/token-table';
 
@@ -29,6 +29,7 @@ export class CausalDecoder implements Decoder {
   private readonly rope: RopeTables;
   private readonly masks = new CausalMasks();
   private readonly cachedPasses: CachedPasses;
+  private readonly endings: Record<'logits' | 'greedy', Ending>;
 
   constructor(
     readonly config: DecoderConfig,
@@ -36,6 +37,12 @@ export class CausalDecoder implements Decoder {
   ) {
     this.rope = new RopeTables(config.rope, config.headDim);
     this.cachedPasses = new CachedPasses(config, parts.blocks);
+    const logits = (rows: tf.Tensor2D): tf.Tensor2D => this.logits(this.normed(rows));
+    const linears = (): Linear[] => [parts.head.get()];
+    this.endings = {
+      logits: { name: 'logits', linears, of: logits },
+      greedy: { name: 'greedy', linears, of: (rows) => argMax(logits(rows)) },
+    };
   }
 
   get table(): TokenTable {
@@ -57,6 +64,14 @@ export class CausalDecoder implements Decoder {
 
   logits(rows: tf.Tensor2D): tf.Tensor2D {
     return this.parts.head.get().apply(rows) as tf.Tensor2D;
+  }
+
+  step(ids: Int32Array, options: StepOptions): tf.Tensor2D {
+    return this.stepTo(this.endings.logits, ids, options) as tf.Tensor2D;
+  }
+
+  greedyStep(ids: Int32Array, options: StepOptions): tf.Tensor1D {
+    return this.stepTo(this.endings.greedy, ids, options) as tf.Tensor1D;
   }
 
   loss(rows: tf.Tensor2D, targets: tf.Tensor1D): tf.Scalar {
@@ -85,18 +100,28 @@ export class CausalDecoder implements Decoder {
   /** (B, T, D) → (B*T, D), or (n, D) for the chosen rows; the last layer's MLP and the norm run on no others. */
   private hidden(x: tf.Tensor3D, options: ForwardOptions, some?: Int32Array): tf.Tensor2D {
     const [batch, tokens, width] = x.shape;
-    const { norm } = this.parts;
     const chosen = some?.length === batch * tokens ? undefined : some; // rows ascend: then they are all
     const pass = this.pass(batch, tokens, options);
     const first = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
     const rows = options.cache ? this.cached(first, pass, chosen) : this.through(first, pass, options, chosen);
-    return rmsNorm(rows, norm, this.config.rmsNormEps) as tf.Tensor2D;
+    return this.normed(rows);
+  }
+
+  private normed(rows: tf.Tensor2D): tf.Tensor2D {
+    return rmsNorm(rows, this.parts.norm, this.config.rmsNormEps) as tf.Tensor2D;
+  }
+
+  private stepTo(ending: Ending, ids: Int32Array, options: StepOptions): tf.Tensor {
+    return tf.tidy(() => {
+      const pass = this.pass(ids.length, 1, options);
+      return this.cachedPasses.forward(this.parts.table.rows(ids), pass, { ending });
+    });
   }
 
   private cached(x: tf.Tensor2D, pass: Pass, chosen?: Int32Array): tf.Tensor2D {
-    if (!chosen) return this.cachedPasses.forward(x, pass);
+    if (!chosen) return this.cachedPasses.forward(x, pass) as tf.Tensor2D;
     const last = this.parts.blocks.length - 1;
-    const rows = this.cachedPasses.forward(x, pass, last);
+    const rows = this.cachedPasses.forward(x, pass, { count: last }) as tf.Tensor2D;
     return chained(() => tf.tidy(() => this.parts.blocks[last]!.forward(rows, pass, { chosen })));
   }
 

@@ -5,6 +5,20 @@ import type { Pass } from '../attention/attend';
 import type { DecoderConfig } from '../config/decoder-config';
 import type { DecoderBlock } from './block';
 
+/** What comes of the rows that went through the layers. */
+export interface Ending {
+  name: string;
+  /** What it applies. */
+  linears(): Linear[];
+  of(rows: tf.Tensor2D): tf.Tensor;
+}
+
+export interface PassOptions {
+  /** Layers that the rows go through; all. */
+  count?: number;
+  ending?: Ending;
+}
+
 /** A pass as it was run once: it holds for others of the same kind through the same layers. */
 interface KeptPass {
   kind: string;
@@ -28,15 +42,21 @@ export class CachedPasses {
     private readonly blocks: readonly DecoderBlock[],
   ) {}
 
-  /** All rows through the first `count` layers, without a gradient: x (B*T, D) → (B*T, D). */
-  forward(x: tf.Tensor2D, pass: Pass, count = this.blocks.length): tf.Tensor2D {
+  /** All rows through the layers, without a gradient: x (B*T, D) → (B*T, D), or what the ending makes of those. */
+  forward(x: tf.Tensor2D, pass: Pass, { count = this.blocks.length, ending }: PassOptions = {}): tf.Tensor {
     const blocks = this.blocks.slice(0, count);
     const through = (rows: tf.Tensor2D, block: DecoderBlock): tf.Tensor2D => {
       const next = tf.tidy(() => block.forward(rows, pass));
       if (rows !== x) rows.dispose();
       return next;
     };
-    const body = (): tf.Tensor2D => blocks.reduce(through, x);
+    const body = (): tf.Tensor => {
+      const rows = blocks.reduce(through, x);
+      if (!ending) return rows;
+      const result = tf.tidy(() => ending.of(rows));
+      if (rows !== x) rows.dispose();
+      return result;
+    };
     const { batch, tokens, cos, sin, visibility, cache } = pass;
     if (visibility.kind !== 'marks' || cache === undefined || count === 0) return body();
     const { kvHeads, headDim } = this.config;
@@ -45,17 +65,18 @@ export class CachedPasses {
     const stores = rooms.flatMap(([, keys, values]) => [keys, values]);
     const marks = [visibility.marks?.keys, visibility.marks?.queries].filter((array) => array !== undefined);
     const given: GivenArray[] = [x, cos, sin, ...marks, rooms[0]![0], ...stores]; // all layers have seen as much
-    const linears = blocks.flatMap((block) => block.slots().map((slot) => slot.get()));
-    const kind = [count, batch, matMulPrecision(), marks.length, caches[0]!.type].join(' ');
+    const inLayers = blocks.flatMap((block) => block.slots().map((slot) => slot.get()));
+    const linears = [...inLayers, ...(ending?.linears() ?? [])];
+    const kind = [ending?.name, count, batch, matMulPrecision(), marks.length, caches[0]!.type].join(' ');
     const found = this.find(kind, linears);
     if (found) {
-      const result = found.run(given) as tf.Tensor2D;
+      const result = found.run(given);
       for (const held of caches) held.advance(tokens);
       return result;
     }
     const { result, remembered } = remember(body, given);
     if (remembered) this.keep({ kind, linears, chain: remembered });
-    return result as tf.Tensor2D;
+    return result;
   }
 
   dispose(): void {

@@ -1,9 +1,11 @@
 import type { KvCache } from '@moslora/decoder';
+import { argMax } from '@moslora/kernels';
 import { Rng, tf } from '@moslora/runtime';
 import { fail } from '@moslora/specs';
 import { IMAGE_TOKEN_INDEX } from '@moslora/tokenization';
 import { chooseToken } from './choose-token';
 import { hideColumns, hidesAny, type Columns } from './columns';
+import type { PieceMask } from './pass';
 import type { PromptPictures } from './prompt';
 import { PromptPass } from './prompt-pass';
 import { isPlainGreedy, type Sampling } from './settings';
@@ -100,7 +102,7 @@ export class Decoding {
   /** The next token of every row that has not ended; none when all have. */
   async next(): Promise<NextToken[]> {
     if (this.rows.length === 0) return [];
-    const chosen = await this.choose(() => (this.prompts ? this.promptLogits(this.prompts) : this.stepLogits()));
+    const chosen = await this.choose();
     this.prompts = undefined;
     return this.rows.map((row, at) => {
       row.last = chosen.ids[at]!;
@@ -158,11 +160,13 @@ export class Decoding {
     this.cache.dispose();
   }
 
-  private async choose(
-    logits: () => tf.Tensor2D,
-  ): Promise<{ ids: ArrayLike<number>; logits?(at: number): Float32Array }> {
+  private async choose(): Promise<{ ids: ArrayLike<number>; logits?(at: number): Float32Array }> {
     const greedy = this.watched.size === 0 && this.rows.every(({ sampling }) => isPlainGreedy(sampling));
-    const result = tf.tidy(() => (greedy ? tf.argMax(logits(), 1) : logits()));
+    const result = tf.tidy(() => {
+      if (!this.prompts) return this.step(greedy);
+      const logits = this.promptLogits(this.prompts);
+      return greedy ? argMax(logits) : logits;
+    });
     const values = await result.data<'float32'>();
     result.dispose();
     if (greedy) return { ids: values };
@@ -183,24 +187,23 @@ export class Decoding {
     return tf.gather(logits, tf.tensor1d(staying, 'int32'));
   }
 
-  /** One more token of each row: (B, V). */
-  private stepLogits(): tf.Tensor2D {
+  /** After one more token of each row: the likeliest to follow, (B), or the logits, (B, V). */
+  private step(greedy: boolean): tf.Tensor {
     const { rows, cache } = this;
     const { decoder } = this.speaker;
-    const x = decoder.embed(
-      tf.tensor2d(
-        Int32Array.from(rows, ({ last }) => last),
-        [rows.length, 1],
-        'int32',
-      ),
-    );
-    const each = Int32Array.from(rows, (_, b) => b);
-    if (!rows.some(hidesAny)) return decoder.logits(decoder.forwardRows(x, each, { cache }));
+    const ids = Int32Array.from(rows, ({ last }) => last);
+    const options = { cache, ...this.stepMask() };
+    return greedy ? decoder.greedyStep(ids, options) : decoder.step(ids, options);
+  }
+
+  /** What attention is told where columns are hidden. */
+  private stepMask(): PieceMask | undefined {
+    const { rows, cache } = this;
+    if (!rows.some(hidesAny)) return undefined;
     const seen = cache.length + 1;
     const visible = new Int32Array(rows.length * seen).fill(1); // (B, S)
     rows.forEach((row, b) => hideColumns(visible, b, seen, row));
-    const positions = Int32Array.from(rows, (row) => row.seen.length - 1);
-    return decoder.logits(decoder.forwardRows(x, each, { cache, visible, positions }));
+    return { visible, positions: Int32Array.from(rows, (row) => row.seen.length - 1) };
   }
 }
 

@@ -22,14 +22,17 @@ export function frozenTensor(source: WeightSource, name: string): tf.Tensor {
   });
 }
 
+/** What JavaScript widens in less time than it takes to call TensorFlow. */
+const fewBytes = 1 << 15;
+
 /**
  * A float32 tensor of stored floating-point values; of `bytes` from `sharedBytes` TensorFlow takes the memory over. Tracked by `tf.tidy`.
  * Throws a UserError for integers, naming `where`.
  */
 export function float32Tensor(dtype: Dtype, bytes: Uint8Array, shape: number[], where: string): tf.Tensor {
   const type = types[dtype];
-  if (type === undefined || !isNative() || bytes.byteLength === 0)
-    return tf.tensor(asFloat32(dtype, bytes, where), shape, 'float32');
+  const few = bytes.byteLength <= (type === 'float32' ? 0 : fewBytes);
+  if (type === undefined || !isNative() || few) return tf.tensor(asFloat32(dtype, bytes, where), shape, 'float32');
   return rawScope(() => {
     const value = bitcast(uploadBytes(bytes, [bytes.byteLength]), type, shape);
     return (type === 'float32' ? value : cast(value, 'float32')).toTensor();
