@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gemm/few-rows-dense.h"
+#include "gemm/nf4-absmaxes.h"
 #include "gemm/pack-nf4.h"
 
 #if defined(__AVX512BF16__)
@@ -38,60 +39,112 @@ inline Scratch<bf16> laid_for_nf4(const Matrix& x, int64_t rows, int64_t columns
   return to;
 }
 
-// The absmaxes of `count` blocks from `first` on.
-inline void block_scales(const Nf4& w, int64_t first, int64_t count, float* to) {
-  if (w.absmax != nullptr) {
-    std::copy(w.absmax + first, w.absmax + first + count, to);
-    return;
+// 128 weights, two blocks, or one where `mask` says so.
+struct Nf4Pair {
+  __m512bh one, two, three, four;
+
+  Nf4Pair(const uint8_t* packed, __mmask8 mask, const Nf4Codes& codes) {
+    const __m512i table = _mm512_load_si512(codes.values);
+    const __m512i words = _mm512_maskz_loadu_epi64(mask, packed);
+    one = (__m512bh)_mm512_permutexvar_epi16(words, table);
+    two = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(words, 4), table);
+    three = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(words, 8), table);
+    four = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(words, 12), table);
   }
-  for (int64_t b = 0; b < count; ++b) to[b] = w.map[w.codes[first + b]];
-  for (int64_t b = 0; b < count;) {
-    const int64_t nested = (first + b) >> w.nested_bits;
-    const int64_t end = std::min(count, ((nested + 1) << w.nested_bits) - first);
-    const vf scale = splat(w.scales[nested]);
-    for (; b + kLanes <= end; b += kLanes) store(to + b, load(to + b) * scale + w.offset);
-    for (; b < end; ++b) to[b] = to[b] * w.scales[nested] + w.offset;
+
+  // The products with 128 values of a row, each half of the lanes those of a block.
+  __m512 times(const bf16* row) const {
+    __m512 part = _mm512_dpbf16_ps(_mm512_setzero_ps(), one, (__m512bh)_mm512_load_si512(row));
+    part = _mm512_dpbf16_ps(part, two, (__m512bh)_mm512_load_si512(row + 32));
+    part = _mm512_dpbf16_ps(part, three, (__m512bh)_mm512_load_si512(row + 64));
+    return _mm512_dpbf16_ps(part, four, (__m512bh)_mm512_load_si512(row + 96));
   }
+};
+
+constexpr __mmask8 kBoth = 0xff, kFirst = 0x0f;
+
+// R rows of x with a row of the weight.
+template <int R>
+class Nf4Row {
+ public:
+  Nf4Row(const bf16* x, const Nf4& w, const Nf4Codes& codes, Absmaxes& absmaxes, int64_t row)
+      : x_(x), width_(nf4_width(w.columns)), blocks_(w.columns / 64), first_(row * blocks_), packed_(w.packed + first_ * 32), codes_(codes) {
+    for (int r = 0; r < R; ++r) totals_[r] = _mm512_setzero_ps();
+    if (w.absmax != nullptr) add_all(w.absmax + first_);
+    else add_runs(absmaxes);
+  }
+
+  void put(float* sums, int64_t stride) const {
+    for (int r = 0; r < R; ++r) sums[r * stride] = _mm512_reduce_add_ps(totals_[r]);
+  }
+
+ private:
+  void add_all(const float* absmax) {
+    const int64_t whole = blocks_ & ~int64_t{1};
+    for (int64_t b = 0; b < whole; b += 2) add(b, kBoth, absmax[b], absmax[b + 1]);
+    if (whole < blocks_) add(whole, kFirst, absmax[whole], 0);
+  }
+
+  void add_runs(Absmaxes& absmaxes) {
+    for (int64_t b = 0; b < blocks_;) {
+      const Absmaxes::Run run = absmaxes.run_at(first_ + b);
+      const int64_t end = std::min(blocks_, run.end - first_);
+      const uint8_t* code = run.codes;
+      for (; b + 2 <= end; b += 2, code += 2) add(b, kBoth, run.values[code[0]], run.values[code[1]]);
+      if (b == end) continue;
+      const bool last = b + 1 == blocks_;
+      add(b, last ? kFirst : kBoth, run.values[code[0]], last ? 0 : absmaxes[first_ + b + 1]);
+      b += 2;
+    }
+  }
+
+  inline __attribute__((always_inline)) void add(int64_t b, __mmask8 mask, float first, float second) {
+    constexpr int64_t kAhead = 2048;  // bytes; nothing is read that is not there
+    _mm_prefetch(reinterpret_cast<const char*>(packed_ + b * 32 + kAhead), _MM_HINT_T0);
+    const Nf4Pair pair(packed_ + b * 32, mask, codes_);
+    const __m512 scale = _mm512_mask_broadcastss_ps(_mm512_set1_ps(first), 0xff00, _mm_set_ss(second));
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) totals_[r] = _mm512_fmadd_ps(pair.times(x_ + b * 64 + r * width_), scale, totals_[r]);
+  }
+
+  const bf16* x_;
+  const int64_t width_, blocks_, first_;
+  const uint8_t* packed_;
+  const Nf4Codes& codes_;
+  __m512 totals_[R];
+};
+
+template <int R>
+void few_rows_nf4_rows(const bf16* x, const Nf4& w, const Nf4Codes& codes, int64_t first, int64_t end, float* sums, int64_t stride) {
+  Absmaxes absmaxes(w);
+  for (int64_t row = first; row < end; ++row) Nf4Row<R>(x, w, codes, absmaxes, row).put(sums + row, stride);
 }
 
 // R rows of x with U rows of the weight from `first` on, whose absmaxes are `scales` (U, padded).
 template <int R, int U>
 void few_rows_nf4_strip(const bf16* x, const Nf4& w, const Nf4Codes& codes, const float* scales, int64_t padded, int64_t first, float* sums,
                         int64_t stride) {
-  const __m512i table = _mm512_load_si512(codes.values);
   const __m512i halves = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
   const int64_t blocks = w.columns / 64;
   const int64_t width = nf4_width(w.columns);
   const uint8_t* packed = w.packed + first * blocks * 32;
-  constexpr int64_t kAhead = U == 1 ? 2048 : 16384;  // bytes; nothing is read that is not there
+  constexpr int64_t kAhead = 16384;  // bytes; nothing is read that is not there
   __m512 totals[U][R];
 #pragma GCC unroll 8
   for (int u = 0; u < U; ++u)
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) totals[u][r] = _mm512_setzero_ps();
   for (int64_t b = 0; b < blocks; b += 2) {
-    const __mmask8 mask = b + 1 < blocks ? 0xff : 0x0f;
-    const bf16* at = x + b * 64;
+    const __mmask8 mask = b + 1 < blocks ? kBoth : kFirst;
 #pragma GCC unroll 8
     for (int u = 0; u < U; ++u) {
-      const uint8_t* pair = packed + (u * blocks + b) * 32;
-      _mm_prefetch(reinterpret_cast<const char*>(pair + kAhead), _MM_HINT_T0);
-      const __m512i words = _mm512_maskz_loadu_epi64(mask, pair);
-      const __m512bh one = (__m512bh)_mm512_permutexvar_epi16(words, table);
-      const __m512bh two = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(words, 4), table);
-      const __m512bh three = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(words, 8), table);
-      const __m512bh four = (__m512bh)_mm512_permutexvar_epi16(_mm512_srli_epi16(words, 12), table);
+      const uint8_t* from = packed + (u * blocks + b) * 32;
+      _mm_prefetch(reinterpret_cast<const char*>(from + kAhead), _MM_HINT_T0);
+      const Nf4Pair pair(from, mask, codes);
       const __m128 both = (__m128)_mm_load_sd(reinterpret_cast<const double*>(scales + u * padded + b));
       const __m512 scale = _mm512_permutexvar_ps(halves, _mm512_castps128_ps512(both));
 #pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) {
-        const bf16* row = at + r * width;
-        __m512 part = _mm512_dpbf16_ps(_mm512_setzero_ps(), one, (__m512bh)_mm512_load_si512(row));
-        part = _mm512_dpbf16_ps(part, two, (__m512bh)_mm512_load_si512(row + 32));
-        part = _mm512_dpbf16_ps(part, three, (__m512bh)_mm512_load_si512(row + 64));
-        part = _mm512_dpbf16_ps(part, four, (__m512bh)_mm512_load_si512(row + 96));
-        totals[u][r] = _mm512_fmadd_ps(part, scale, totals[u][r]);
-      }
+      for (int r = 0; r < R; ++r) totals[u][r] = _mm512_fmadd_ps(pair.times(x + b * 64 + r * width), scale, totals[u][r]);
     }
   }
 #pragma GCC unroll 8
@@ -105,11 +158,12 @@ template <int R, int U>
 void few_rows_nf4_strips(const bf16* x, const Nf4& w, const Nf4Codes& codes, int64_t first, int64_t end, float* sums, int64_t stride) {
   const int64_t blocks = w.columns / 64;
   const int64_t padded = (blocks + 1) / 2 * 2;
+  Absmaxes absmaxes(w);
   Scratch<float> scales(2 * U * padded);
   std::fill(scales.data(), scales.data() + 2 * U * padded, 0.0f);
   const auto scales_of = [&](int64_t row) { return scales.data() + (row - first) / U % 2 * U * padded; };
   const auto find_scales = [&](int64_t row) {
-    for (int64_t u = 0; u < std::min<int64_t>(U, end - row); ++u) block_scales(w, (row + u) * blocks, blocks, scales_of(row) + u * padded);
+    for (int64_t u = 0; u < std::min<int64_t>(U, end - row); ++u) absmaxes.copy((row + u) * blocks, blocks, scales_of(row) + u * padded);
   };
   find_scales(first);
   for (int64_t row = first; row < end; row += U) {
@@ -126,8 +180,8 @@ void few_rows_nf4_strips(const bf16* x, const Nf4& w, const Nf4Codes& codes, int
 // A single stream of memory is read fastest, as long as x stays in the first cache; else several rows share what is read of it.
 template <int R>
 void few_rows_nf4(const bf16* x, const Nf4& w, const Nf4Codes& codes, int64_t first, int64_t end, float* sums, int64_t stride) {
-  constexpr int64_t kSmall = 12 << 10;  // bytes
-  if (R * nf4_width(w.columns) * 2 <= kSmall) few_rows_nf4_strips<R, 1>(x, w, codes, first, end, sums, stride);
+  constexpr int64_t kSmall = 16 << 10;  // bytes
+  if (R * nf4_width(w.columns) * 2 <= kSmall) few_rows_nf4_rows<R>(x, w, codes, first, end, sums, stride);
   else few_rows_nf4_strips<R, R <= 4 ? 4 : 2>(x, w, codes, first, end, sums, stride);
 }
 

@@ -1,4 +1,5 @@
 import { tf } from '@moslora/runtime';
+import { argMax } from '../../arg-max/arg-max';
 import { currentCompute } from '../../execution/compute';
 import { gelu, quickGelu, tanhGelu } from '../../gelu/gelu';
 import { geluReference, quickGeluReference, tanhGeluReference } from '../../gelu/reference';
@@ -48,6 +49,15 @@ export const pointwise: FuzzSubject[] = [
       const compute = currentCompute();
       const held = terms.map((x) => (draw.chance(0.5) ? compute.enter(x) : x));
       agree(fusedSum(held), tf.addN(terms), 'the sum');
+    },
+  },
+  {
+    name: 'arg-max',
+    check(draw) {
+      const x = draw.normal<tf.Tensor2D>([draw.sizeOrNone(70), draw.size(draw.chance(0.05) ? 40000 : 300)]);
+      const coarse = draw.chance(0.5) ? (currentCompute().enter(x) as tf.Tensor2D) : x;
+      const [got, expected] = [argMax(coarse).dataSync(), tf.argMax(coarse, 1).dataSync()];
+      if (got.join() !== expected.join()) throw new Error(`the places are ${got.join()}, expected ${expected.join()}`);
     },
   },
 ];
