@@ -27,7 +27,7 @@ class SingleWork {
     for (int64_t i = 0; i < a_.share; i += kTogether)
       together(i, [&](auto count) {
         for (int c = 0; c < count; ++c) inverse[c] = weigh(weights_.data() + (i + c) * room_);
-        mix<count>(values, weights_.data() + i * room_, sums_.data());
+        mix<count>(values, weights_.data() + i * room_);
         for (int c = 0; c < count; ++c) {
           float* row = sums_.data() + c * stride_;
           for (int64_t d = 0; d < a_.width; d += kLanes) store(row + d, load(row + d) * inverse[c]);
@@ -97,10 +97,16 @@ class SingleWork {
     return highest == kNone ? 0 : 1 / sum(total);
   }
 
-  // to[c * stride + d] = sum over s of weights[c * room + s] v[s][d].
+  // sums[c * stride + d] = sum over s of weights[c * room + s] v[s][d].
   template <int C, class T>
-  void mix(const T* values, const float* weights, float* to) const {
-    constexpr int kAtOnce = C == 1 ? 8 : 4;
+  void mix(const T* values, const float* weights) {
+    constexpr int kFew = 4, kMany = C == 1 ? 8 : kFew;  // vectors of a value that fit in registers
+    if (a_.width <= kFew * kLanes) mix_by<C, kFew>(values, weights, sums_.data());
+    else mix_by<C, kMany>(values, weights, sums_.data());
+  }
+
+  template <int C, int kAtOnce, class T>
+  void mix_by(const T* values, const float* weights, float* to) const {
     for (int64_t d0 = 0; d0 < a_.width; d0 += kAtOnce * kLanes) {
       const int64_t left = a_.width - d0;
       vf totals[C][kAtOnce] = {};
