@@ -47,6 +47,17 @@ inline void transpose(vu (&rows)[kLanes]) {
 #endif
 }
 
+// The first `count` of a vector's lanes, at most all.
+template <class Element>
+inline void store_some(Element* to, vu v, int64_t count) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_epi32(to, count >= kLanes ? 0xffff : static_cast<__mmask16>((1u << count) - 1), (__m512i)v);
+#else
+  if (count >= kLanes) std::memcpy(to, &v, sizeof(vu));
+  else std::memcpy(to, &v, count * sizeof(uint32_t));
+#endif
+}
+
 // kLanes k's of pairs (or single values) from one row, in 32 bits each.
 template <class P, class T>
 inline vu steps_of(const T* from, float factor, bool round) {
@@ -80,11 +91,7 @@ void pack_rows(const T* data, int64_t stride, int64_t r0, int rows, int64_t k0, 
       vu square[kLanes] = {};
       for (int i = 0; i < some; ++i) square[i] = steps_of<P>(base + (first + i) * stride + s * P::kStep, factor, round);
       transpose(square);
-      for (int i = 0; i < kLanes; ++i) {
-        typename P::Element* place = to + (s + i) * width + first;
-        if (width - first >= kLanes) std::memcpy(place, &square[i], sizeof(vu));
-        else std::memcpy(place, &square[i], (width - first) * sizeof(uint32_t));
-      }
+      for (int i = 0; i < kLanes; ++i) store_some(to + (s + i) * width + first, square[i], width - first);
     }
     for (int first = (rows + kLanes - 1) / kLanes * kLanes; first < width; ++first)
       for (int i = 0; i < kLanes; ++i) to[(s + i) * width + first] = 0;
@@ -122,8 +129,6 @@ inline vu pairs_of_rows(const T* one, const T* two, int64_t count, float factor)
   const __m512i low = halves(one, mask, factor);
   return (vu)(two == nullptr ? low : _mm512_or_si512(low, _mm512_slli_epi32(halves(two, mask, factor), 16)));
 }
-
-inline void store_some(uint32_t* to, vu v, int64_t count) { _mm512_mask_storeu_epi32(to, first_lanes(count), (__m512i)v); }
 #endif
 
 // The rows of the strip are columns of the array: element (r, k) = data[k * stride + r0 + r].

@@ -61,9 +61,11 @@ struct Right {
   bool by_rows = true;
   float factor = 1;
   bool round = false;
+  int64_t first = 0;  // row of the array that counts as its first
 
   template <class P>
   void pack(int64_t n0, int columns, int64_t k0, int64_t count, typename P::Element* to) const {
+    (by_rows ? n0 : k0) += first;
     if (!quantized) return pack_strip<P>(dense, by_rows, n0, columns, k0, count, kColumns, factor, round, to);
     if (by_rows) pack_nf4_rows<P>(nf4, n0, columns, k0, count, round, to);
     else pack_nf4_columns<P>(nf4, n0, columns, k0, count, round, to);

@@ -1,16 +1,34 @@
 // e^x for vectors: x = n ln 2 + r with |r| <= ln 2 / 2, e^x = 2^n p(r) with p the Taylor polynomial of degree 7 (relative error under
-// 2e-7). Below -87.3 it is 0, above 88.7 infinity, and NaN stays NaN.
+// 2e-7). Below -87.3 it is 0, above 88.73 infinity, and NaN stays NaN.
 #pragma once
 #include "simd/vector.h"
 
 namespace moslora {
 
 inline vf select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
+// b where one of them is NaN.
+#if defined(__AVX512F__)
+inline vf maximum(vf a, vf b) { return (vf)_mm512_max_ps((__m512)a, (__m512)b); }
+inline vf minimum(vf a, vf b) { return (vf)_mm512_min_ps((__m512)a, (__m512)b); }
+#else
 inline vf maximum(vf a, vf b) { return select(a > b, a, b); }
 inline vf minimum(vf a, vf b) { return select(a < b, a, b); }
+#endif
+
+// p 2^n, n = shifted - shift.
+inline vf scaled(vf p, vf shifted, vf shift) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_scalef_ps((__m512)p, (__m512)(shifted - shift));
+#else
+  // 2^n in two factors, so that neither leaves the range of exponents.
+  const vi whole = (vi)shifted - (vi)shift;
+  const vi half = whole >> 1;
+  return p * (vf)((half + 127) << 23) * (vf)((whole - half + 127) << 23);
+#endif
+}
 
 inline vf exp(vf x) {
-  const vf bounded = minimum(maximum(x, splat(-88.0f)), splat(88.8f));
+  const vf bounded = minimum(splat(88.8f), maximum(splat(-88.0f), x));
   // Adding and taking away 1.5 * 2^23 rounds to the nearest whole number, whose lower bits the sum then holds.
   const vf shift = splat(12582912.0f);
   const vf shifted = bounded * 1.44269504f + shift;
@@ -24,15 +42,7 @@ inline vf exp(vf x) {
   p = p * r + 0.5f;
   p = p * r + 1.0f;
   p = p * r + 1.0f;
-  // 2^n in two factors, so that neither leaves the range of exponents.
-  const vi whole = (vi)shifted - (vi)shift;
-  const vi half = whole >> 1;
-  const vf one = (vf)((half + 127) << 23);
-  const vf two = (vf)((whole - half + 127) << 23);
-  vf y = p * one * two;
-  y = select(x < splat(-87.3f), vf{}, y);
-  y = select(x > splat(88.72f), splat(__builtin_inff()), y);
-  return select(x == x, y, x);
+  return select(x < splat(-87.3f), vf{}, scaled(p, shifted, shift));
 }
 
 }  // namespace moslora

@@ -77,9 +77,13 @@ inline void put(float* to, float x) { *to = x; }
 inline void put(bf16* to, float x) { *to = to_bf16(x); }
 
 inline float sum(vf v) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps((__m512)v);
+#else
   float total = 0;
   for (int i = 0; i < kLanes; ++i) total += v[i];
   return total;
+#endif
 }
 
 }  // namespace moslora

@@ -40,12 +40,15 @@ it.each([
   [13, 17, 129],
   [25, 64, 1001],
   [110, 9, 70003],
+  [2200, 1030, 40],
 ])('headLoss of %i rows, %i wide, over %i words equals its reference', (rows, width, of) => {
   expect(worst(rows, width, normalTensor('W', [of, width], 0.2), words(rows, of))).toBeLessThan(1);
 });
 
-it('headLoss finds words that lie far above the first ones', () => {
-  const [rows, width, of] = [13, 8, 500];
+it.each([
+  [13, 8, 500],
+  [110, 8, 70003],
+])('headLoss of %i rows, %i wide, finds words among %i that lie far above the first ones', (rows, width, of) => {
   const large = tf.concat([
     normalTensor('W', [of - 3, width], 0.2),
     normalTensor('far', [3, width], 100),

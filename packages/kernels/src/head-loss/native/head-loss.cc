@@ -2,8 +2,8 @@
 // ∂h (n, D) of that sum.
 //
 // Logits never exist: a tile of them becomes p = e^(logit - r) while it is in the first cache, r being the row's most among the first
-// words, and p goes, rounded, to where the product ∂h = (p / Σp - [target]) W reads it. Rows of which a logit lies too far above r are
-// found on the way; their chunk is computed again with their true most.
+// words, and p goes, rounded, to where the product with W reads it. All rows take some words at a time, so that panels of W are made once
+// for all of them: ∂h = Σ p W / Σp - W[target]. Where a logit lies too far above r the rows begin again with their true most.
 #include <atomic>
 #include <cmath>
 
@@ -14,149 +14,161 @@
 namespace moslora {
 namespace {
 
-constexpr int64_t kChunk = 16 << 20;          // bytes of powers of a chunk of rows
+constexpr int64_t kSums = 8 << 20;    // bytes of Σ p W at a time, which is how many rows there are at a time
+constexpr int64_t kPowers = 4 << 20;  // bytes of p at a time
 constexpr int64_t kFirstWords = 4 * kColumns;
-constexpr float kTooFar = 60;                 // e^60 of all words times any weight is still a float32
+constexpr float kTooFar = 60;         // e^60 of all words times any weight is still a float32
 
-// Chunks of about as many rows each.
-int64_t chunk_rows(int64_t n, int64_t vocabulary, int64_t bytes) {
-  const int64_t tiles = ceil_div(n, kRows);
-  const int64_t most = std::max<int64_t>(8, kChunk / (vocabulary * bytes * kRows));
-  return ceil_div(tiles, std::max<int64_t>(1, ceil_div(tiles, most))) * kRows;
+// How many of `all` to take at a time where `most` are wanted at most: about as many each time, and a multiple of `unit`.
+int64_t even_part(int64_t all, int64_t most, int64_t unit) {
+  const int64_t units = std::max<int64_t>(1, ceil_div(all, unit));
+  return ceil_div(units, ceil_div(units, std::max<int64_t>(1, most / unit))) * unit;
 }
 
-bool any(vi mask) {
-  int32_t together = 0;
-  for (int i = 0; i < kLanes; ++i) together |= mask[i];
-  return together != 0;
-}
-
-// A chunk of rows: its hidden states as a factor, its targets, and what is known of each row.
+// Some rows: their hidden states as a factor, their targets, and what is known of each row.
 template <class P>
-struct Chunk {
-  const Left<P>& hidden;
-  const Right& head;
-  const int32_t* targets;
-  Left<P>& powers;
-  bool round;
-  Scratch<float> most, wanted, inverses;  // r, the target's logit, 1 / Σp
-  Scratch<float> parts;                   // of a row's words, kColumns at a time: their sum, or their most
+class Rows {
+ public:
+  // `sums`: memory of (rows, D).
+  Rows(const Left<P>& hidden, const Right& head, int64_t vocabulary, const int32_t* targets, bool round, float* sums)
+      : hidden_(hidden), head_(head), vocabulary_(vocabulary), targets_(targets), round_(round), sums_(sums), most_(rows()), wanted_(rows()),
+        totals_(rows()) {}
 
-  Chunk(const Left<P>& hidden, const Right& head, const int32_t* targets, Left<P>& powers, bool round)
-      : hidden(hidden), head(head), targets(targets), powers(powers), round(round), most(rows()), wanted(rows()), inverses(rows()),
-        parts(rows() * panels(vocabulary())) {}
+  // The summed loss; ∂h goes to `dh`.
+  template <class Out>
+  double compute(Out* dh) {
+    find_most(std::min(vocabulary_, kFirstWords));
+    if (!add_words()) {
+      find_most(vocabulary_);
+      add_words();
+    }
+    return finish(dh);
+  }
 
-  int64_t rows() const { return hidden.rows(); }
-  int64_t vocabulary() const { return powers.k(); }
-  static int64_t panels(int64_t words) { return ceil_div(words, kColumns); }
-  float* parts_of(int64_t n0) { return parts.data() + n0 / kColumns * rows(); }
+ private:
+  int64_t rows() const { return hidden_.rows(); }
+  int64_t width() const { return hidden_.k(); }
 
   // r of each row: its most among the first `words`.
   void find_most(int64_t words) {
-    product_tiles<P>(words, {{&hidden, head}}, [&](const float* sums, int64_t tile, int64_t n0, int columns) {
-      for (int i = 0; i < hidden.height(tile); ++i)
-        parts_of(n0)[tile * kRows + i] = *std::max_element(sums + i * kColumns, sums + i * kColumns + columns);
+    Scratch<float> parts(rows() * ceil_div(words, kColumns));
+    product_tiles<P>(words, {{&hidden_, head_}}, [&](const float* sums, int64_t tile, int64_t n0, int columns) {
+      for (int i = 0; i < hidden_.height(tile); ++i)
+        parts[n0 / kColumns * rows() + tile * kRows + i] = *std::max_element(sums + i * kColumns, sums + i * kColumns + columns);
     });
     for (int64_t m = 0; m < rows(); ++m) {
-      most[m] = parts[m];
-      for (int64_t panel = 1; panel < panels(words); ++panel) most[m] = std::max(most[m], parts[panel * rows() + m]);
+      most_[m] = parts[m];
+      for (int64_t panel = 1; panel < ceil_div(words, kColumns); ++panel) most_[m] = std::max(most_[m], parts[panel * rows() + m]);
     }
   }
 
-  // All powers and their sums, or whether a logit lay too far above its row's r.
-  bool exponentiate() {
+  // Σ p W and Σp of all words, or false as soon as a logit lies too far above its row's r.
+  bool add_words() {
+    const int64_t bytes = sizeof(typename P::Element) / P::kStep;
+    const int64_t words = even_part(vocabulary_, kPowers / (rows() * bytes), kBlock);
+    std::fill(totals_.data(), totals_.data() + rows(), 0.0);
+    for (int64_t first = 0; first < vocabulary_; first += words) {
+      Left<P> powers(rows(), std::min(words, vocabulary_ - first));
+      if (!exponentiate(first, powers)) return false;
+      Right back = head_;
+      back.by_rows = false;
+      back.first = first;
+      Target target{sums_, false, width()};
+      if (first > 0) target.residual = {sums_, false, width()};
+      product<P>(width(), {{&powers, back}}, target);
+    }
+    return true;
+  }
+
+  // p of the words from `first` on, as many as `powers` is deep, and their part of Σp.
+  bool exponentiate(int64_t first, Left<P>& powers) {
     std::atomic<bool> far{false};
-    product_tiles<P>(vocabulary(), {{&hidden, head}}, [&](float* sums, int64_t tile, int64_t n0, int columns) {
-      const int height = hidden.height(tile);
-      vi above = {};
+    Scratch<float> parts(rows() * ceil_div(powers.k(), kColumns));
+    Right words = head_;
+    words.first = first;
+    product_tiles<P>(powers.k(), {{&hidden_, words}}, [&](float* sums, int64_t tile, int64_t n0, int columns) {
+      const int height = hidden_.height(tile);
+      vf highest = splat(-INFINITY);
       for (int i = 0; i < height; ++i) {
         const int64_t m = tile * kRows + i;
         float* row = sums + i * kColumns;
-        const int64_t target = targets[m] - n0;
-        if (target >= 0 && target < columns) wanted[m] = row[target];
+        const int64_t target = targets_[m] - first - n0;
+        if (target >= 0 && target < columns) wanted_[m] = row[target];
         for (int j = columns; j < kColumns; ++j) row[j] = -INFINITY;
         vf total = {};
         for (int j = 0; j < kColumns; j += kLanes) {
-          const vf x = load(row + j) - most[m];
-          above |= x > kTooFar;
+          const vf x = load(row + j) - most_[m];
+          highest = maximum(x, highest);
           const vf power = exp(x);
           total += power;
           store(row + j, power);
         }
-        parts_of(n0)[m] = sum(total);
+        parts[n0 / kColumns * rows() + m] = sum(total);
       }
-      if (any(above)) far.store(true, std::memory_order_relaxed);
-      pack_rows<P>(sums, kColumns, 0, height, 0, columns, height, 1, round, place(tile, n0));
+      for (int j = 0; j < kLanes; ++j)
+        if (highest[j] > kTooFar) far.store(true, std::memory_order_relaxed);
+      typename P::Element* to = powers.at(tile, n0 / kBlock) + n0 % kBlock / P::kStep * height;
+      pack_rows<P>(sums, kColumns, 0, height, 0, columns, height, 1, round_, to);
     });
+    for (int64_t panel = 0; panel < ceil_div(powers.k(), kColumns); ++panel)
+      for (int64_t m = 0; m < rows(); ++m) totals_[m] += parts[panel * rows() + m];
     return !far.load();
   }
 
-  // The summed loss. Takes each row's sum off its target's power, after which powers / Σp are the gradient of the logits.
-  double finish() {
+  template <class Out>
+  double finish(Out* dh) {
+    Right back = head_;
+    back.by_rows = false;
+    parallel_for(ceil_div(rows(), kRows), [&](int64_t task, int) {
+      float weights[kColumns];
+      for (int64_t m = task * kRows; m < std::min(rows(), (task + 1) * kRows); ++m) {
+        const float inverse = static_cast<float>(1 / totals_[m]);
+        for (int64_t n0 = 0; n0 < width(); n0 += kColumns) {
+          const int columns = static_cast<int>(std::min<int64_t>(kColumns, width() - n0));
+          back.pack<Float32>(n0, columns, targets_[m], 1, weights);
+          for (int j = 0; j < columns; ++j) put(dh + m * width() + n0 + j, sums_[m * width() + n0 + j] * inverse - weights[j]);
+        }
+      }
+    });
     double loss = 0;
-    for (int64_t m = 0; m < rows(); ++m) {
-      double total = 0;
-      for (int64_t panel = 0; panel < panels(vocabulary()); ++panel) total += parts[panel * rows() + m];
-      const double beyond = static_cast<double>(wanted[m]) - most[m];
-      loss += std::log(total) - beyond;
-      inverses[m] = static_cast<float>(1 / total);
-      set_power(m, targets[m], static_cast<float>(std::exp(beyond) - total));
-    }
+    for (int64_t m = 0; m < rows(); ++m) loss += std::log(totals_[m]) - (static_cast<double>(wanted_[m]) - most_[m]);
     return loss;
   }
 
- private:
-  typename P::Element* place(int64_t tile, int64_t n0) const {
-    return powers.at(tile, n0 / kBlock) + n0 % kBlock / P::kStep * powers.height(tile);
-  }
-
-  void set_power(int64_t m, int64_t word, float value) {
-    const int64_t tile = m / kRows;
-    typename P::Element* element = place(tile, word / P::kStep * P::kStep) + m % kRows;
-    if constexpr (P::kPairs) {
-      const bf16 half = to_bf16(value);
-      std::memcpy(reinterpret_cast<char*>(element) + word % P::kStep * sizeof(half), &half, sizeof(half));
-    } else {
-      *element = rounded(value, round);
-    }
-  }
+  const Left<P>& hidden_;
+  const Right& head_;
+  const int64_t vocabulary_;
+  const int32_t* targets_;
+  const bool round_;
+  float* sums_;                     // Σ p W
+  Scratch<float> most_, wanted_;    // r, the target's logit
+  Scratch<double> totals_;          // Σp
 };
 
-template <class P>
+// T: what h, ∂h and, before they are multiplied, p are rounded to.
+template <class P, class T>
 void compute_as(Call& call) {
   const HeadLoss op(call);
-  const bool round = op.h.is_bf16();
-  const Members members(op.members, op.width, true, round);
-  const Right& forward = members.all[0].weight;
-  Right backward = forward;
-  backward.by_rows = false;
-
+  constexpr bool kRound = sizeof(T) == 2;
+  const int64_t width = op.width;
+  const Members members(op.members, width, true, kRound);
   const Array loss = call.output(0, TF_FLOAT, {});
-  const Array dh = call.output(1, op.h.type, {op.n, op.width});
-  const int64_t rows = chunk_rows(op.n, op.vocabulary, sizeof(typename P::Element) / P::kStep);
+  const Array dh = call.output(1, op.h.type, {op.n, width});
+  const int64_t rows = even_part(op.n, kSums / std::max<int64_t>(1, width * 4), kRows);
+  Scratch<float> sums(kRound ? rows * width : 0);
   double total = 0;
   for (int64_t first = 0; first < op.n; first += rows) {
-    const int64_t count = std::min(rows, op.n - first);
-    const int64_t place = first * op.width * (round ? 2 : 4);
-    const Left<P> hidden({op.h.as<char>() + place, round, op.width}, true, count, op.width, 1, round);
-    Left<P> powers(count, op.vocabulary);
-    Chunk<P> chunk(hidden, forward, op.targets.as<int32_t>() + first, powers, round);
-    chunk.find_most(std::min(op.vocabulary, kFirstWords));
-    if (!chunk.exponentiate()) {
-      chunk.find_most(op.vocabulary);
-      chunk.exponentiate();
-    }
-    total += chunk.finish();
-    Target target{dh.as<char>() + place, round, op.width};
-    target.row_factors = chunk.inverses.data();
-    product<P>(op.width, {{&powers, backward}}, target);
+    const Left<P> hidden({op.h.as<T>() + first * width, kRound, width}, true, std::min(rows, op.n - first), width, 1, kRound);
+    T* to = dh.as<T>() + first * width;
+    float* unrounded = kRound ? sums.data() : reinterpret_cast<float*>(to);
+    total += Rows<P>(hidden, members.all[0].weight, op.vocabulary, op.targets.as<int32_t>() + first, kRound, unrounded).compute(to);
   }
   *loss.as<float>() = static_cast<float>(total);
 }
 
 void compute(Call& call) {
-  if (call.input(0).is_bf16()) compute_as<Bfloat16>(call);
-  else compute_as<Float32>(call);
+  if (call.input(0).is_bf16()) compute_as<Bfloat16, bf16>(call);
+  else compute_as<Float32, float>(call);
 }
 
 const Declare declared(kHeadLoss, compute);
