@@ -21,15 +21,27 @@ inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 template <class P>
 class Left {
  public:
-  Left(const Matrix& m, bool by_rows, int64_t rows, int64_t k, float factor = 1, bool round = false)
-      : rows_(rows), k_(k), tiles_(ceil_div(rows, kRows)), data_(size_t(tiles_) * kRows * padded(k)) {
+  Left(const Matrix& m, bool by_rows, int64_t rows, int64_t k, float factor = 1, bool round = false) : Left(rows, k) {
     constexpr int64_t kTiles = 4;  // of a task; where rows are columns of the array, tiles side by side share its cache lines
     const int64_t blocks = ceil_div(k, kBlock);
     parallel_for(blocks == 0 ? 0 : ceil_div(tiles_, kTiles), [&](int64_t task, int) {
-      for (int64_t block = 0; block < blocks; ++block)
-        for (int64_t tile = task * kTiles; tile < std::min(tiles_, (task + 1) * kTiles); ++tile)
-          pack_strip<P>(m, by_rows, tile * kRows, height(tile), block * kBlock, depth(block), height(tile), factor, round, at(tile, block));
+      const int64_t from = task * kTiles, to = std::min(tiles_, from + kTiles);
+      if (by_rows)  // each row in one run
+        for (int64_t tile = from; tile < to; ++tile) pack_tiles(m, true, tile, tile + 1, 0, k, factor, round);
+      else
+        pack_tiles(m, false, from, to, 0, k, factor, round);
     });
+  }
+
+  // k's `first` to `last` of some tiles; both even but the last k's.
+  void pack_tiles(const Matrix& m, bool by_rows, int64_t from, int64_t to, int64_t first, int64_t last, float factor, bool round) {
+    for (int64_t k0 = first; k0 < last;) {
+      const int64_t block = k0 / kBlock, inside = k0 - block * kBlock, count = std::min(last - k0, kBlock - inside);
+      for (int64_t tile = from; tile < to; ++tile)
+        pack_strip<P>(m, by_rows, tile * kRows, height(tile), k0, count, height(tile), factor, round,
+                      at(tile, block) + inside / P::kStep * height(tile));
+      k0 += count;
+    }
   }
 
   // To be filled by whoever computes it.
@@ -154,72 +166,86 @@ inline Deal deal(int64_t tiles, int64_t panels) {
   return best;
 }
 
+// Room of one thread for the sums and panels of up to `group` panels past `tiles` tiles.
+template <class P>
+struct ProductRoom {
+  static constexpr int64_t kPanel = kBlock / P::kStep * kColumns;
+  ProductRoom(int64_t group, int64_t tiles) : sums(group * tiles * kRows * kColumns), panels(group * kPanel) {}
+  Scratch<float> sums;
+  Scratch<typename P::Element> panels;
+};
+
+// Part of a product: tiles `from` to `to` of the rows, and some panels of the columns from n0 on.
+template <class P, class Ending>
+void product_part(int64_t n, const std::vector<Term<P>>& terms, int64_t n0, int64_t some, int64_t from, int64_t to, ProductRoom<P>& room,
+                  const Ending& ending) {
+  constexpr int64_t kRun = 32;  // k's of all panels of a group made in turn, where those are columns of an array
+  constexpr int64_t kPanel = ProductRoom<P>::kPanel;
+  const Term<P>* final = nullptr;  // the last of any depth
+  for (const Term<P>& term : terms)
+    if (term.left->k() > 0) final = &term;
+  const auto columns = [&](int64_t g) { return int(std::min<int64_t>(kColumns, n - n0 - g * kColumns)); };
+  const int64_t sums_size = (to - from) * kRows * kColumns;
+  float* sums = room.sums.data();
+  typename P::Element* made = room.panels.data();
+  bool first = true;
+  for (const Term<P>& term : terms) {
+    const Left<P>& left = *term.left;
+    for (int64_t block = 0; block * kBlock < left.k(); ++block) {
+      const int64_t depth = left.depth(block);
+      const int64_t run = term.right.by_rows ? depth : kRun;
+      for (int64_t k = 0; k < depth; k += run)
+        for (int64_t g = 0; g < some; ++g)
+          term.right.template pack<P>(n0 + g * kColumns, columns(g), block * kBlock + k, std::min(run, depth - k),
+                                      made + g * kPanel + k / P::kStep * kColumns);
+      const int64_t steps = ceil_div(depth, P::kStep);
+      const bool last = &term == final && (block + 1) * kBlock >= left.k();
+      for (int64_t g = 0; g < some; ++g)
+        for (int64_t tile = from; tile < to; ++tile) {
+          float* tile_sums = sums + g * sums_size + (tile - from) * kRows * kColumns;
+          run_tile<P>(left.height(tile), left.at(tile, block), made + g * kPanel, steps, tile_sums, first);
+          if (last) ending(tile_sums, tile, n0 + g * kColumns, columns(g));
+        }
+      first = false;
+    }
+  }
+  if (final != nullptr) return;
+  for (int64_t tile = from; tile < to; ++tile)
+    for (int64_t g = 0; g < some; ++g) {
+      std::fill(sums, sums + kRows * kColumns, 0.0f);
+      ending(sums, tile, n0 + g * kColumns, columns(g));
+    }
+}
+
 // The sums of all terms, a tile (kRows x kColumns float32s) at a time, each to `ending(sums, tile, n0, columns)` while they are in the first
 // cache; it may write there. Tiles come in any order, from all threads.
 template <class P, class Ending>
 void product_tiles(int64_t n, const std::vector<Term<P>>& terms, const Ending& ending) {
-  constexpr int64_t kRun = 32;  // k's of all panels of a group made in turn, where those are columns of an array
   const int64_t tiles = terms.front().left->tiles();
   const int64_t panels = ceil_div(n, kColumns);
   if (tiles == 0 || panels == 0) return;
-  const Term<P>* final = nullptr;  // the last of any depth
-  for (const Term<P>& term : terms)
-    if (term.left->k() > 0) final = &term;
   const auto [group, chunks] = deal(tiles, panels);
   const int64_t tiles_a_chunk = ceil_div(tiles, chunks);
-  const int64_t panel_size = kBlock / P::kStep * kColumns;
-  const int64_t sums_size = tiles_a_chunk * kRows * kColumns;
-  struct Work {
-    Scratch<float> sums;
-    Scratch<typename P::Element> panels;
-  };
-  std::vector<Work> works;
-  for (int i = 0; i < threads(); ++i) works.push_back(Work{Scratch<float>(group * sums_size), Scratch<typename P::Element>(group * panel_size)});
-
+  std::vector<ProductRoom<P>> rooms;
+  for (int i = 0; i < threads(); ++i) rooms.emplace_back(group, tiles_a_chunk);
   parallel_for(ceil_div(panels, group) * chunks, [&, group = group, chunks = chunks](int64_t task, int thread) {
-    const int64_t n0 = task / chunks * group * kColumns;
+    const int64_t n0 = task / chunks * group * kColumns, from = task % chunks * tiles_a_chunk;
     const int64_t some = std::min(group, ceil_div(n - n0, kColumns));
-    const int64_t from = task % chunks * tiles_a_chunk;
-    const int64_t to = std::min(tiles, from + tiles_a_chunk);
-    const auto columns = [&](int64_t g) { return int(std::min<int64_t>(kColumns, n - n0 - g * kColumns)); };
-    float* sums = works[thread].sums.data();
-    typename P::Element* made = works[thread].panels.data();
-    bool first = true;
-    for (const Term<P>& term : terms) {
-      const Left<P>& left = *term.left;
-      for (int64_t block = 0; block * kBlock < left.k(); ++block) {
-        const int64_t depth = left.depth(block);
-        const int64_t run = term.right.by_rows ? depth : kRun;
-        for (int64_t k = 0; k < depth; k += run)
-          for (int64_t g = 0; g < some; ++g)
-            term.right.template pack<P>(n0 + g * kColumns, columns(g), block * kBlock + k, std::min(run, depth - k),
-                                        made + g * panel_size + k / P::kStep * kColumns);
-        const int64_t steps = ceil_div(depth, P::kStep);
-        const bool last = &term == final && (block + 1) * kBlock >= left.k();
-        for (int64_t g = 0; g < some; ++g)
-          for (int64_t tile = from; tile < to; ++tile) {
-            float* tile_sums = sums + g * sums_size + (tile - from) * kRows * kColumns;
-            run_tile<P>(left.height(tile), left.at(tile, block), made + g * panel_size, steps, tile_sums, first);
-            if (last) ending(tile_sums, tile, n0 + g * kColumns, columns(g));
-          }
-        first = false;
-      }
-    }
-    if (final != nullptr) return;
-    for (int64_t tile = from; tile < to; ++tile)
-      for (int64_t g = 0; g < some; ++g) {
-        std::fill(sums, sums + kRows * kColumns, 0.0f);
-        ending(sums, tile, n0 + g * kColumns, columns(g));
-      }
+    product_part<P>(n, terms, n0, some, from, std::min(tiles, from + tiles_a_chunk), rooms[thread], ending);
   });
+}
+
+// An ending: writes rows of the target, which are as high as A.
+template <class P>
+auto written_to(const Target& target, const Left<P>& left) {
+  return [target, &left](const float* sums, int64_t tile, int64_t n0, int columns) {
+    for (int i = 0; i < left.height(tile); ++i) write_row(sums + i * kColumns, tile * kRows + i, n0, columns, target);
+  };
 }
 
 template <class P>
 void product(int64_t n, const std::vector<Term<P>>& terms, const Target& target) {
-  const Left<P>& left = *terms.front().left;
-  product_tiles<P>(n, terms, [&](const float* sums, int64_t tile, int64_t n0, int columns) {
-    for (int i = 0; i < left.height(tile); ++i) write_row(sums + i * kColumns, tile * kRows + i, n0, columns, target);
-  });
+  product_tiles<P>(n, terms, written_to(target, *terms.front().left));
 }
 
 }  // namespace moslora

@@ -3,6 +3,7 @@
 // dropout leaves of ∂u A. A mixer costs three products of (N, R) with R, which is little beside those with the layer's sides.
 #include "dropout.h"
 #include "members.h"
+#include "narrow.h"
 #include "shared/projections.h"
 
 namespace moslora {
@@ -55,33 +56,30 @@ void compute_as(Call& call) {
     if (!members.adapted) continue;
     const int64_t rank = member.rank();
     const Matrix u = matrix_of(*op.narrowed[i], rank), v = matrix_of(*op.products[i], rank);
-    const auto across = [&](const Matrix& m) { return Left<P>(m, false, rank, n, 1, round); };
-
-    Scratch<char> dv_memory(n * rank * size), du_memory(member.mixer == nullptr ? 0 : n * rank * size);
-    const Matrix dv{dv_memory.data(), round, rank};
-    product<P>(rank, {{&gs.back(), rows_of(matrix_of(*member.b, rank), members.scale)}}, {dv_memory.data(), round, rank});
+    const bool mixed = member.mixer != nullptr;
+    Scratch<char> dv_memory(n * rank * size), du_memory(mixed ? n * rank * size : 0);
+    Narrow<P> dv(dv_memory.data(), round, n, rank, true), mixed_du(du_memory.data(), round, mixed ? n : 0, rank, mixed);
+    const Right up = rows_of(matrix_of(*member.b, rank), members.scale);
+    const Right mixer = mixed ? rows_of(matrix_of(*member.mixer, rank)) : Right{};
+    narrow(gs.back(), up, dv, mixed ? &mixer : nullptr, &mixed_du);
+    Narrow<P>& du = mixed ? mixed_du : dv;
     const Array da = call.output(next++, TF_FLOAT, {rank, in});
     const Array db = call.output(next++, TF_FLOAT, {member.outputs, rank});
     {
-      const Left<P> vt = across(v);
+      const Left<P> vt(v, false, rank, n, 1, round);
       product<P>(member.outputs, {{&vt, rows_of(g_i)}}, {db.data, false, rank, true, members.scale});
     }
-    Matrix du = dv;
-    if (member.mixer != nullptr) {
-      const Left<P> dvt = across(dv), by_rows(dv, true, n, rank, 1, round);
+    if (mixed) {
       const Array dm = call.output(next++, TF_FLOAT, {rank, rank});
-      product<P>(rank, {{&dvt, rows_of(u)}}, {dm.data, false, rank});
-      product<P>(rank, {{&by_rows, rows_of(matrix_of(*member.mixer, rank))}}, {du_memory.data(), round, rank});
-      du.data = du_memory.data();
+      product<P>(rank, {{&dv.columns, rows_of(u)}}, {dm.data, false, rank});
     }
     {
-      const Left<P> dut = across(du);
       const Scratch<char> kept = dropping ? Dropout(members.dropout, member.seed).of(matrix_of(x, in), n, in) : Scratch<char>(0);
-      product<P>(in, {{&dut, rows_of(dropping ? Matrix{kept.data(), round, in} : matrix_of(x, in))}}, {da.data, false, in});
+      product<P>(in, {{&du.columns, rows_of(dropping ? Matrix{kept.data(), round, in} : matrix_of(x, in))}}, {da.data, false, in});
     }
     if (!wanted) continue;
     const Right down = rows_of(matrix_of(*member.a, in));
-    dus.emplace_back(du, true, n, rank, 1.0f, round);
+    dus.push_back(std::move(du.rows));
     if (dropping) add_kept<P>(dus.back(), down, in, Dropout(members.dropout, member.seed), i == 0, dropped_dx.data());
     else terms.push_back({&dus.back(), down});
   }

@@ -3,14 +3,15 @@
 #include "dropout.h"
 #include "few-rows-members.h"
 #include "members.h"
+#include "narrow.h"
 #include "shared/projections.h"
 
 namespace moslora {
 namespace {
 
-// u = x Aᵀ, and v = u Mᵀ where there is a mixer.
+// u = x Aᵀ, and v = u Mᵀ where there is a mixer: v as a factor.
 template <class P>
-void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, const Projections::Products& to) {
+Left<P> adapt(const Left<P>& left, const Member& member, int64_t in, bool round, const Projections::Products& to) {
   const int64_t rank = member.rank();
   const auto factor = [round](const Array& array, int64_t stride) {
     Right right;
@@ -18,10 +19,16 @@ void narrow(const Left<P>& left, const Member& member, int64_t in, bool round, c
     right.dense = matrix_of(array, stride);
     return right;
   };
-  product<P>(rank, {{&left, factor(*member.a, in)}}, {to.u.data, to.u.is_bf16(), rank});
-  if (member.mixer == nullptr) return;
-  const Left<P> u(matrix_of(to.u, rank), true, left.rows(), rank, 1, round);
-  product<P>(rank, {{&u, factor(*member.mixer, rank)}}, {to.v.data, to.v.is_bf16(), rank});
+  Narrow<P> u(to.u.data, round, left.rows(), rank, false);
+  const Right down = factor(*member.a, in);
+  if (member.mixer == nullptr) {
+    narrow(left, down, u);
+    return std::move(u.rows);
+  }
+  Narrow<P> v(to.v.data, round, left.rows(), rank, false);
+  const Right mixer = factor(*member.mixer, rank);
+  narrow(left, down, u, &mixer, &v);
+  return std::move(v.rows);
 }
 
 // The op's arrays, and where what it makes of them goes.
@@ -76,11 +83,10 @@ void compute_as(Call& call) {
       const int64_t rank = member.rank();
       if (members.dropout > 0) {
         const Scratch<char> kept = Dropout(members.dropout, member.seed).of(rows, n, in);
-        narrow<P>(Left<P>({kept.data(), round, in}, true, n, in, 1, round), member, in, round, products[i]);
+        adapter.push_back(adapt(Left<P>({kept.data(), round, in}, true, n, in, 1, round), member, in, round, products[i]));
       } else {
-        narrow<P>(left, member, in, round, products[i]);
+        adapter.push_back(adapt(left, member, in, round, products[i]));
       }
-      adapter.emplace_back(matrix_of(products[i].v, rank), true, n, rank, 1, round);
       Right up;
       up.round = round;
       up.dense = matrix_of(*member.b, rank);
