@@ -55,6 +55,22 @@ describe('loraLinear', () => {
     }
   });
 
+  it.each([
+    [1, 3201, 5],
+    [3, 171, 150],
+    [1, 515, 259],
+  ])('equals its reference for %i texts of %i tokens with rank %i', (texts, tokens, rank) => {
+    const { op, reference } = ops();
+    const large = [
+      normalTensor('x', [texts, tokens, IN]),
+      normalTensor('a', [rank, IN], 0.1),
+      normalTensor('b', [OUT, rank], 0.1),
+      normalTensor('m', [rank, rank], 0.1),
+    ];
+    expect(disagreement(op, reference, large)).toBeLessThan(1e-4);
+    expect(disagreement(op, reference, large.slice(0, 3))).toBeLessThan(1e-4);
+  });
+
   it('computes no gradient for x where none is wanted', () => {
     const { op, reference } = ops({ inputGradient: false });
     const [x, ...learning] = inputs() as [tf.Tensor, ...tf.Tensor[]];
