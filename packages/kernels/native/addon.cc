@@ -9,11 +9,13 @@
 
 namespace {
 
-// register(): registers all ops (once per process), gives back the memory that only loading needed, and gives the ops' names.
+// register(): registers all ops (once per process), gives back the memory that only loading needed, has malloc give back more of what is freed,
+// and gives the ops' names.
 napi_value Register(napi_env env, napi_callback_info) {
   try {
     moslora::register_ops();
     moslora::give_back_code();
+    moslora::give_back_large_blocks();
   } catch (const std::exception& error) {
     napi_throw_error(env, nullptr, error.what());
     return nullptr;

@@ -1,5 +1,10 @@
 #include "core/give-back.h"
 
+#include <cstdlib>  // says whether it is glibc's
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/mman.h>
 
@@ -50,3 +55,14 @@ namespace moslora {
 void give_back_code() {}
 }  // namespace moslora
 #endif
+
+namespace moslora {
+
+void give_back_large_blocks() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);  // or it grows with every such block that is freed
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+#endif
+}
+
+}  // namespace moslora

@@ -6,4 +6,8 @@ namespace moslora {
 // file by itself. Only mappings that were never written to are dropped. Linux only.
 void give_back_code();
 
+// Large blocks of malloc become mappings of their own, which go back to the system when they are freed, instead of leaving holes between what
+// stays. glibc only.
+void give_back_large_blocks();
+
 }  // namespace moslora

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <string_view>
 
+#include "core/pages.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_status.h"
 
@@ -80,6 +82,14 @@ void read_attribute(TF_OpKernelConstruction* context, const std::string& spec, A
   if (!status.ok()) TF_OpKernelConstruction_Failure(context, status.s);
 }
 
+constexpr bool kOnHost = std::string_view(MOSLORA_DEVICE) == "CPU";
+
+// A tensor in memory of ours, given back with it.
+TF_Tensor* on_pages(TF_DataType type, const Shape& shape, size_t bytes) {
+  const auto give = [](void* memory, size_t size, void*) { give_pages(memory, size); };
+  return TF_NewTensor(type, shape.data(), static_cast<int>(shape.size()), take_pages(bytes), bytes, give, nullptr);
+}
+
 // A call by TensorFlow.
 class OpCall : public Call {
  public:
@@ -102,10 +112,17 @@ class OpCall : public Call {
     const TF_DataType wanted = TF_ExpectedOutputDataType(context(), i);
     require(wanted == type, "output " + std::to_string(i) + " is " + type_name(type) + ", but " + type_name(wanted) + " was asked for");
     const int64_t bytes = elements(shape) * static_cast<int64_t>(TF_DataTypeSize(type));
+    const int axes = static_cast<int>(shape.size());
     Status status;
-    TF_Tensor* tensor = TF_AllocateOutput(context(), i, type, shape.data(), static_cast<int>(shape.size()), bytes, status.s);
+    TF_Tensor* tensor;
+    if (kOnHost && bytes >= static_cast<int64_t>(kPagesFrom)) {
+      tensor = on_pages(type, shape, static_cast<size_t>(bytes));
+      TF_SetOutput(context(), i, tensor, status.s);
+    } else {
+      tensor = TF_AllocateOutput(context(), i, type, shape.data(), axes, bytes, status.s);
+    }
+    if (tensor != nullptr) held_.push_back(tensor);
     if (!status.ok()) throw std::runtime_error(status.message());
-    held_.push_back(tensor);
     return view(tensor);
   }
 

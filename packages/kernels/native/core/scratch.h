@@ -1,5 +1,4 @@
-// Aligned memory for the time of one op. Fresh memory of the system costs a fault for every 4 KB of it, which is more than many an op's
-// work: some of it is kept for the next op.
+// Aligned memory for the time of one op.
 #pragma once
 #include <cstddef>
 

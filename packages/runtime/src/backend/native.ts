@@ -39,6 +39,7 @@ export function loadNative(paths: NativePaths, fastMath = false): NativeBackend 
   if (fastMath) process.env[FAST_MATH_VARIABLE] = 'BF16';
   else delete process.env[FAST_MATH_VARIABLE]; // a parent process may have set it for itself
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  process.env['TF_ONEDNN_USE_SYSTEM_ALLOCATOR'] ??= 'true'; // its own never gives anything back
   tellThreads();
   const binding = loadBinding(paths);
   loadGradients();
