@@ -31,6 +31,13 @@ napi_value Register(napi_env env, napi_callback_info) {
   return names;
 }
 
+// giveBack(): gives back memory that is free, or comes back from a file when it is needed.
+napi_value GiveBack(napi_env, napi_callback_info) {
+  moslora::give_back_free();
+  moslora::give_back_code();
+  return nullptr;
+}
+
 // setThreads(count): how many threads an op uses, JavaScript's own included.
 napi_value SetThreads(napi_env env, napi_callback_info info) {
   size_t count = 1;
@@ -48,6 +55,7 @@ napi_value SetThreads(napi_env env, napi_callback_info info) {
 napi_value Init(napi_env env, napi_value exports) {
   const napi_property_descriptor functions[] = {
       {"register", nullptr, Register, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"giveBack", nullptr, GiveBack, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"setThreads", nullptr, SetThreads, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
   napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]), functions);

@@ -8,7 +8,7 @@ export { remember, type GivenArray, type RememberedChain } from './chain/remembe
 export * from './projections/projections';
 export { areAlike, type Projection } from './projections/members';
 export * from './head-loss/head-loss';
-export { hasKernel, kernelOps, kernelsInfo, type KernelsInfo } from './native/kernels-addon';
+export { giveBackMemory, hasKernel, kernelOps, kernelsInfo, type KernelsInfo } from './native/kernels-addon';
 export { ableLevels, cpuLevel, cpuLevels, type CpuLevel } from './native/cpu-level';
 export { provisionKernels, type KernelsProvision, type ProvisionKernelsOptions } from './native/provision-kernels';
 export { sourcesHash as kernelSourcesHash } from './native/sources';

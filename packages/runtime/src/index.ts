@@ -12,7 +12,7 @@ export type { RawDtype } from './raw/dtype';
 export { hostValues } from './host-values';
 export { readScalars } from './read-scalars';
 export { Rng } from './rng';
-export { memoryReport, type MemoryReport } from './memory';
+export { collectGarbage, memoryReport, type MemoryReport } from './memory';
 export { nativeCache, nativePaths, type NativeFlavour, type NativePaths } from './provision/native-paths';
 export {
   provisionNative,

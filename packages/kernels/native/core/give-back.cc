@@ -19,7 +19,7 @@ namespace {
 
 struct Mapping {
   unsigned long start = 0, end = 0;
-  bool code = false;     // of TensorFlow's libraries, and not writable
+  bool code = false;     // of a program or library, and not writable
   bool changed = false;  // holds pages that are no longer the file's
 };
 
@@ -32,7 +32,7 @@ std::vector<Mapping> mappings() {
     char permissions[8];
     // A mapping begins with `start-end permissions offset device inode path`; lines about it follow.
     if (std::sscanf(line.c_str(), "%lx-%lx %7s", &mapping.start, &mapping.end, permissions) == 3) {
-      mapping.code = line.find("libtensorflow") != std::string::npos && std::strchr(permissions, 'w') == nullptr;
+      mapping.code = line.find(" /") != std::string::npos && std::strchr(permissions, 'w') == nullptr;
       all.push_back(mapping);
     } else if (!all.empty() && std::sscanf(line.c_str(), "Anonymous: %lu kB", &kilobytes) == 1) {
       all.back().changed = kilobytes > 0;
@@ -62,6 +62,12 @@ void give_back_large_blocks() {
 #if defined(__GLIBC__)
   mallopt(M_MMAP_THRESHOLD, 1 << 20);  // or it grows with every such block that is freed
   mallopt(M_TRIM_THRESHOLD, 16 << 20);
+#endif
+}
+
+void give_back_free() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }
 

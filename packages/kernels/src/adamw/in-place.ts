@@ -11,6 +11,13 @@ export function updatesInPlace(): boolean {
   return hasKernel('MosloraAdamW') && !nativeBackend().isUsingGpuDevice;
 }
 
+/** Gives variables memory that nobody else sees, as {@link adamwInPlace} needs it and would do at its first call. */
+export function ownMemory(variables: readonly tf.Variable[]): void {
+  for (const variable of variables) ownHandle(variable, copyOf);
+}
+
+const copyOf = (variable: tf.Variable): tf.Tensor => fusedSum([variable]);
+
 /** A gradient in float32, so that sums of several are not rounded; takes `gradient` over, and mostly gives it back. */
 export function exactGradient(gradient: tf.Tensor): tf.Tensor {
   if (!isNative() || !narrowOnly(gradient)) return gradient;
@@ -36,7 +43,7 @@ export function adamwInPlace(
     ...[beta1, 1 - beta1, beta2, 1 - beta2, 1 - learningRate * weightDecay],
     ...[learningRate / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step), epsilon],
   ];
-  const own = (variable: tf.Variable) => ({ id: ownHandle(variable, (held) => fusedSum([held])), type: DT.float32 });
+  const own = (variable: tf.Variable) => ({ id: ownHandle(variable, copyOf), type: DT.float32 });
   const first = moments.map((pair) => own(pair.first));
   const second = moments.map((pair) => own(pair.second));
   const arrays = [...parameters.map(own), ...gradients.map((gradient) => full(gradient)), ...first, ...second];

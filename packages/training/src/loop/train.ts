@@ -1,3 +1,4 @@
+import { giveBackMemory } from '@moslora/kernels';
 import { fail, type TrainConfig } from '@moslora/specs';
 import type { TrainResult } from './progress';
 import type { TrainOptions } from './train-options';
@@ -12,11 +13,13 @@ export async function train<Batch>(options: TrainOptions<Batch>): Promise<TrainR
   const { config, signal, validation } = options;
   const run = new TrainingRun(options);
   const { state, plan, record } = run;
+  giveBackMemory();
   try {
     while (!run.finished && !signal?.aborted) {
       const progress = await run.step();
       if (state.step % config.logEvery === 0 || state.step === plan.steps) record.step(progress, run.mixers());
       options.onProgress?.(progress);
+      if (state.step === run.resumedFrom + 1) giveBackMemory();
       if (state.skipsInARow >= config.stopAfterSkips) failDiverged(state.step, config);
       if (run.validationDue) await run.validate();
       if (state.step % config.checkpointEvery === 0 || run.finished) await run.save();

@@ -1,4 +1,4 @@
-import { adamwInPlace, type AdamwMoments } from '@moslora/kernels';
+import { adamwInPlace, ownMemory, type AdamwMoments } from '@moslora/kernels';
 import type { Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { MomentArrays, UpdateGroup } from './update-group';
@@ -8,8 +8,11 @@ export class InPlaceGroup implements UpdateGroup {
   private readonly held: AdamwMoments[];
 
   constructor(private readonly parameters: readonly Parameter[]) {
-    const zeros = (value: tf.Variable) => tf.tidy(() => tf.variable(tf.zerosLike(value)));
-    this.held = parameters.map(({ value }) => ({ first: zeros(value), second: zeros(value) }));
+    this.held = parameters.map(({ value }) => {
+      const [first, second] = [zeros(value), zeros(value)];
+      ownMemory([value, first, second]); // what they came from is free before the first step
+      return { first, second };
+    });
   }
 
   step(gradients: ReadonlyMap<string, tf.Tensor>, settings: Parameters<UpdateGroup['step']>[1]): void {
@@ -36,4 +39,8 @@ export class InPlaceGroup implements UpdateGroup {
   dispose(): void {
     for (const { first, second } of this.held) tf.dispose([first, second]);
   }
+}
+
+function zeros(like: tf.Variable): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.zerosLike(like)));
 }
