@@ -1,4 +1,13 @@
-import { argMax, chained, checkpointed, chunkedHeadLoss, hasKernel, headLoss, rmsNorm } from '@moslora/kernels';
+import {
+  argMax,
+  chained,
+  checkpointed,
+  chunkedHeadLoss,
+  hasKernel,
+  headLoss,
+  rmsNorm,
+  withoutGradient,
+} from '@moslora/kernels';
 import type { Linear, LinearSlot, Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { Pass, Visibility } from './attention/attend';
@@ -102,7 +111,8 @@ export class CausalDecoder implements Decoder {
     const [batch, tokens, width] = x.shape;
     const chosen = some?.length === batch * tokens ? undefined : some; // rows ascend: then they are all
     const pass = this.pass(batch, tokens, options);
-    const first = tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
+    const flat = () => tf.reshape(x, [batch * tokens, width]) as tf.Tensor2D; // (B*T, D)
+    const first = options.inputGradient === false ? withoutGradient(flat) : flat();
     const rows = options.cache ? this.cached(first, pass, chosen) : this.through(first, pass, options, chosen);
     return this.normed(rows);
   }

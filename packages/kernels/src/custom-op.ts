@@ -49,6 +49,17 @@ export function toSave(compute: Pick<Compute, 'enter'>, x: tf.Tensor): tf.Tensor
   return isRecording() ? compute.enter(x) : x;
 }
 
+/** fn() as something that nothing before learns from: no gradient flows through it, and nothing is kept for one. */
+export function withoutGradient<R>(fn: () => R): R {
+  const { state } = tf.engine();
+  state.kernelDepth++;
+  try {
+    return fn();
+  } finally {
+    state.kernelDepth--;
+  }
+}
+
 /** Whether a gradient is wanted by default: only variables learn. */
 export function isTrainable(tensor: tf.Tensor): boolean {
   return tensor instanceof tf.Variable && tensor.trainable;

@@ -13,7 +13,7 @@ export { ableLevels, cpuLevel, cpuLevels, type CpuLevel } from './native/cpu-lev
 export { provisionKernels, type KernelsProvision, type ProvisionKernelsOptions } from './native/provision-kernels';
 export { sourcesHash as kernelSourcesHash } from './native/sources';
 export { describeKernels, startEngine, type EngineInfo } from './native/start-engine';
-export { customOp, isTrainable, type CustomOp } from './custom-op';
+export { customOp, isTrainable, withoutGradient, type CustomOp } from './custom-op';
 export { constantCount } from './execution/constant';
 export { currentCompute, type Compute } from './execution/compute';
 export * from './mat-mul/mat-mul';

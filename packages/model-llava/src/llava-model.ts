@@ -1,5 +1,6 @@
 import type { AdapterSet, StepContext } from '@moslora/adapters';
 import type { Decoder } from '@moslora/decoder';
+import { withoutGradient } from '@moslora/kernels';
 import { labelledRows, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import type { FeatureChoice, VisionTower } from '@moslora/vision-encoder';
@@ -80,11 +81,12 @@ export class LlavaModel {
   lossSum(batch: LlavaBatch, context?: StepContext): { loss: tf.Scalar; tokens: number } {
     if (context) this.adapters?.beginStep(context);
     const { rows, targets } = labelledRows(batch.labels, batch.labels.length / batch.size);
-    const x = this.embed(batch.inputIds, batch.size, batch);
+    const inputGradient = this.learnsBeforeDecoder();
+    const embedded = () => this.embed(batch.inputIds, batch.size, batch);
+    const x = inputGradient ? embedded() : withoutGradient(embedded);
     if (rows.length === 0) return { loss: tf.mul(tf.sum(x), 0) as tf.Scalar, tokens: 0 };
     const { visible, positions, branches } = batch;
     const { checkpointing } = this;
-    const inputGradient = this.learnsBeforeDecoder();
     const options = { visible, positions, branches, checkpointing, inputGradient };
     const hidden = this.decoder.forwardRows(x, rows, options); // (n, D)
     return { loss: this.decoder.loss(hidden, tf.tensor1d(targets, 'int32')), tokens: targets.length };

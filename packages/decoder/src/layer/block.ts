@@ -1,4 +1,4 @@
-import { gatherRows, jointSwiglu, rmsNorm, swiglu } from '@moslora/kernels';
+import { gatherRows, jointSwiglu, rmsNorm, swiglu, withoutGradient } from '@moslora/kernels';
 import { jointly, type Linear, type LinearSlot, type Parameter } from '@moslora/nn';
 import { tf } from '@moslora/runtime';
 import { attend, type Pass } from '../attention/attend';
@@ -46,7 +46,8 @@ export class DecoderBlock {
     const rows = chosen && tf.tensor1d(chosen, 'int32');
     const { rmsNormEps } = this.config;
     const { attention, mlp } = this.plan;
-    const normed = rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D;
+    const norm = () => rmsNorm(x, this.norms.attention, rmsNormEps) as tf.Tensor2D;
+    const normed = inputGradient || this.norms.attention instanceof tf.Variable ? norm() : withoutGradient(norm);
     const columns = this.columns(normed, pass.batch, inputGradient);
     const mixed = attend(columns, this.config, this.index, pass, rows); // (B*T, H*K)
     const attended = this.added(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, attention.out, mixed);

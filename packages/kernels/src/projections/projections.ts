@@ -3,6 +3,7 @@ import { customOp, toSave } from '../custom-op';
 import { currentCompute } from '../execution/compute';
 import { DT } from '../execution/binding';
 import { full, runKernel, working, type KernelType } from '../execution/kernel-op';
+import { recipeOf } from '../made-again';
 import { withMembers, type Projection } from './members';
 
 export interface ProjectionOptions {
@@ -15,7 +16,8 @@ export interface ProjectionOptions {
 /**
  * y_i = x W_iᵀ + b_i + s ((x A_iᵀ) M_iᵀ) B_iᵀ for linear layers that share x (N, in), side by side -> (N, sum of outputs), as one op of
  * ours: NF4 weights are unpacked inside the product. W_i and b_i are frozen. Gradients reach x, the residual and every A_i, B_i and M_i;
- * with u = x Aᵀ, v = u Mᵀ, ∂v = s g B and ∂u = ∂v M: ∂B = s gᵀv, ∂M = ∂vᵀu, ∂A = ∂uᵀx, ∂x = g W + ∂u A. It saves x, the v_i (N, R) and, with mixers, the u_i in the type of the products.
+ * with u = x Aᵀ, v = u Mᵀ, ∂v = s g B and ∂u = ∂v M: ∂B = s gᵀv, ∂M = ∂vᵀu, ∂A = ∂uᵀx, ∂x = g W + ∂u A. It saves x, or what x can be made
+ * again from, the v_i (N, R) and, with mixers, the u_i in the type of the products.
  */
 export function fusedProjections(
   x: tf.Tensor2D,
@@ -27,6 +29,7 @@ export function fusedProjections(
     return factors.mixer === undefined ? [factors.a, factors.b] : [factors.a, factors.b, factors.mixer];
   });
   const adapted = learning.length > 0;
+  const recipe = recipeOf(x);
   const inputs = [...(inputGradient ? [x] : []), ...(residual ? [residual] : []), ...learning];
   return customOp(inputs, (save) => {
     const compute = currentCompute();
@@ -56,11 +59,14 @@ export function fusedProjections(
         outputs,
       ),
     );
-    if (adapted) save([entered, ...vs]);
+    const kept = recipe?.from ?? [entered];
+    if (adapted) save([...kept, ...vs]);
     return {
       value: y as tf.Tensor2D,
       gradient: (dy, saved) => {
-        const [rows = dy, ...products] = saved;
+        const of = adapted ? saved.slice(0, kept.length) : [dy];
+        const products = saved.slice(kept.length);
+        const rows = adapted && recipe ? recipe.make(of) : of[0]!;
         const gradients = withMembers(compute, type, members, ({ inputs, attributes }) =>
           runKernel(
             'MosloraProjectionsGradient',

@@ -2,23 +2,26 @@ import type { tf } from '@moslora/runtime';
 import { customOp, lastSize } from '../custom-op';
 import { DT } from '../execution/binding';
 import { full, heldType, runKernel, working } from '../execution/kernel-op';
+import { madeAgain } from '../made-again';
 import { normType, type NormOptions } from './norm-options';
 
 /** rmsNorm as one op of ours. */
 export function fusedRmsNorm(x: tf.Tensor, weight: tf.Tensor1D, eps: number, options: NormOptions): tf.Tensor {
   const learns = options.weightGradient === true;
-  return customOp(learns ? [x, weight] : [x], (save) => {
-    const held = heldType(x);
-    const type = normType(options);
-    const [y, r] = runKernel(
+  const held = heldType(x);
+  const type = normType(options);
+  const normed = (of: tf.Tensor) =>
+    runKernel(
       'MosloraRmsNorm',
       { T: { type: held }, Y: { type }, low: type === DT.bfloat16, eps: { float: eps } },
-      [working(x, held), full(weight)],
+      [working(of, held), full(weight)],
       [
         { shape: x.shape, type },
         { shape: [x.size / lastSize(x)], type: DT.float32 },
       ],
     ) as [tf.Tensor, tf.Tensor];
+  const value = customOp(learns ? [x, weight] : [x], (save) => {
+    const [y, r] = normed(x);
     save(learns ? [x, r, weight] : [x, r]);
     return {
       value: y,
@@ -34,4 +37,5 @@ export function fusedRmsNorm(x: tf.Tensor, weight: tf.Tensor1D, eps: number, opt
       },
     };
   });
+  return madeAgain(value, { from: [x], make: ([again]) => normed(again!)[0] });
 }

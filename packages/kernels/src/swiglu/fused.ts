@@ -1,26 +1,28 @@
 import type { tf } from '@moslora/runtime';
 import { customOp, lastSize, toSave } from '../custom-op';
 import { currentCompute } from '../execution/compute';
-import { runKernel, typeOf, working } from '../execution/kernel-op';
+import { heldType, runKernel, typeOf, working } from '../execution/kernel-op';
+import { madeAgain } from '../made-again';
 
 /** swiglu of [gate, up] or of [gate | up] as one op of ours; the gradients come in the layout of the inputs. */
 export function fusedSwiglu(inputs: readonly tf.Tensor[]): tf.Tensor {
   const [first] = inputs as [tf.Tensor];
   const shape = [...first.shape.slice(0, -1), (lastSize(first) * inputs.length) / 2];
-  return customOp(inputs, (save) => {
-    const compute = currentCompute();
-    const type = typeOf(compute);
-    const attributes = { T: { type }, P: inputs.length };
-    const entered = inputs.map((x) => toSave(compute, x));
-    save(entered);
-    const [value] = runKernel(
+  const compute = currentCompute();
+  const type = typeOf(compute);
+  const attributes = { T: { type }, P: inputs.length };
+  const gated = (from: readonly tf.Tensor[]): tf.Tensor =>
+    runKernel(
       'MosloraSwiglu',
       attributes,
-      entered.map((x) => working(x, type)),
+      from.map((x) => working(x, type)),
       [{ shape, type }],
-    );
+    )[0] as tf.Tensor;
+  const value = customOp(inputs, (save) => {
+    const entered = inputs.map((x) => toSave(compute, x));
+    save(entered);
     return {
-      value: value as tf.Tensor,
+      value: gated(entered),
       gradient: (dy, saved) =>
         runKernel(
           'MosloraSwigluGradient',
@@ -30,4 +32,7 @@ export function fusedSwiglu(inputs: readonly tf.Tensor[]): tf.Tensor {
         ),
     };
   });
+  // Others would be rounded first, and both forms kept.
+  const asSaved = inputs.every((x) => heldType(x) === type);
+  return asSaved ? madeAgain(value, { from: inputs, make: gated }) : value;
 }
