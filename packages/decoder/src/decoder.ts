@@ -140,8 +140,9 @@ export class CausalDecoder implements Decoder {
     return blocks.reduce((rows, block, index) => {
       const last = index === blocks.length - 1 ? chosen : undefined;
       const inputGradient = index > 0 || (options.inputGradient ?? true);
+      // What no gradient needs of a layer is free as soon as it has run.
       const forward = (input: tf.Tensor, shared: Pass): tf.Tensor2D =>
-        block.forward(input as tf.Tensor2D, shared, { chosen: last, inputGradient });
+        tf.tidy(() => block.forward(input as tf.Tensor2D, shared, { chosen: last, inputGradient }));
       if (!options.checkpointing) return forward(rows, pass);
       // Tensors made in the forward pass are gone in the backward pass: what is not kept anyway is made again.
       const again = (input: tf.Tensor): tf.Tensor2D => forward(input, this.pass(pass.batch, pass.tokens, options));
