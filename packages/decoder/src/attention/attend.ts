@@ -34,7 +34,7 @@ export function attend(
 ): tf.Tensor2D {
   const merged =
     pass.visibility.kind === 'marks' ? fused(columns, shape, layer, pass) : plain(columns, shape, layer, pass);
-  return rows ? (gatherRows(merged, rows) as tf.Tensor2D) : merged;
+  return rows ? (gatherRows(merged, rows, { distinct: true }) as tf.Tensor2D) : merged;
 }
 
 type Shape = Parameters<typeof attend>[1];

@@ -15,7 +15,7 @@ export interface LayerNorms {
 }
 
 export interface BlockOptions {
-  /** Ascending rows of (B*T) that alone go on. */
+  /** Rows of (B*T), ascending and each once, that alone go on. */
   chosen?: Int32Array | undefined;
   /** false where nothing before x learns. */
   inputGradient?: boolean;
@@ -50,7 +50,11 @@ export class DecoderBlock {
     const normed = inputGradient || this.norms.attention instanceof tf.Variable ? norm() : withoutGradient(norm);
     const columns = this.columns(normed, pass.batch, inputGradient);
     const mixed = attend(columns, this.config, this.index, pass, rows); // (B*T, H*K)
-    const attended = this.added(rows ? (gatherRows(x, rows) as tf.Tensor2D) : x, attention.out, mixed);
+    const attended = this.added(
+      rows ? (gatherRows(x, rows, { distinct: true }) as tf.Tensor2D) : x,
+      attention.out,
+      mixed,
+    );
     const inner = this.gated(rmsNorm(attended, this.norms.mlp, rmsNormEps) as tf.Tensor2D); // (B*T, F)
     return this.added(attended, mlp.down, inner);
   }

@@ -1,19 +1,19 @@
 import { isNative, tf } from '@moslora/runtime';
 import { int32Scalar } from '../execution/constant';
 import { DT, executeOne, intAttribute, typeAttribute } from '../execution/native-op';
-import { narrowOnly, widened } from '../execution/storage';
+import { isLowOnly, narrowOnly, widened } from '../execution/storage';
 import { customOp, isTrainable } from '../custom-op';
 
 /**
  * Rows of x (N, D) by index (...) int32 -> (..., D); the gradient adds each row back to where it came from. The indices are not read
- * back to JavaScript; on the native backend one outside [0, N) makes TensorFlow throw.
+ * back to JavaScript; on the native backend one outside [0, N) makes TensorFlow throw. Where they are `distinct`, a gradient in bfloat16 stays so.
  */
-export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
+export function gatherRows(x: tf.Tensor2D, indices: tf.Tensor, { distinct = false } = {}): tf.Tensor {
   return customOp([x], (save) => {
     save([indices]);
     return {
       value: gather(x, indices),
-      gradient: (dy, saved) => [scatterRows(dy, saved[0] as tf.Tensor, x.shape[0])],
+      gradient: (dy, saved) => [scatterRows(dy, saved[0] as tf.Tensor, x.shape[0], { distinct })],
     };
   });
 }
@@ -47,17 +47,23 @@ function gather(x: tf.Tensor2D, indices: tf.Tensor): tf.Tensor {
   return executeOne('GatherV2', [typeAttribute('Tparams', dtype), ...attributes], [rows, indices, int32Scalar(0)]);
 }
 
-/** Adds rows (..., D) up at their indices (...) in an array (count, D) of zeros. */
-export function scatterRows(rows: tf.Tensor, indices: tf.Tensor, count: number): tf.Tensor2D {
+/** Adds rows (..., D) up at their indices (...) in an array (count, D) of zeros: in float32, unless those are `distinct`. */
+export function scatterRows(
+  rows: tf.Tensor,
+  indices: tf.Tensor,
+  count: number,
+  { distinct = false } = {},
+): tf.Tensor2D {
   const width = rows.shape[rows.rank - 1] as number;
   if (!isNative()) {
     const flat = tf.reshape(rows, [-1, width]);
     return tf.scatterND(tf.reshape(indices, [-1, 1]), flat, [count, width]) as tf.Tensor2D;
   }
+  const type = distinct && isLowOnly(rows) ? DT.bfloat16 : DT.float32;
   const attributes = [
-    typeAttribute('T', DT.float32),
+    typeAttribute('T', type),
     typeAttribute('Tindices', DT.int32),
     typeAttribute('Tnumsegments', DT.int32),
   ];
-  return executeOne('UnsortedSegmentSum', attributes, [rows, indices, int32Scalar(count)]) as tf.Tensor2D;
+  return executeOne('UnsortedSegmentSum', attributes, [rows, indices, int32Scalar(count)], type) as tf.Tensor2D;
 }

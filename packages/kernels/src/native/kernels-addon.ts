@@ -1,6 +1,13 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { backendInfo, collectGarbage, isNative, lastProvisionFailure, nativePaths, threadCount } from '@moslora/runtime';
+import {
+  backendInfo,
+  collectGarbage,
+  isNative,
+  lastProvisionFailure,
+  nativePaths,
+  threadCount,
+} from '@moslora/runtime';
 import { addonPath } from './addon-path';
 import { addonProblem, touchAddon } from './addon-manifest';
 import { wantedBuild, type AddonTarget } from './addon-target';
