@@ -5,6 +5,7 @@
 
 #include "core/give-back.h"
 #include "core/op.h"
+#include "core/pages.h"
 #include "core/parallel.h"
 
 namespace {
@@ -33,6 +34,7 @@ napi_value Register(napi_env env, napi_callback_info) {
 
 // giveBack(): gives back memory that is free, or comes back from a file when it is needed.
 napi_value GiveBack(napi_env, napi_callback_info) {
+  moslora::give_back_pages();
   moslora::give_back_free();
   moslora::give_back_code();
   return nullptr;

@@ -56,6 +56,11 @@ class Pages {
     free_.emplace_hint(next, block, size);
   }
 
+  void give_back() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    unmap_free();
+  }
+
  private:
   using Ranges = std::map<char*, size_t>;
 
@@ -136,6 +141,7 @@ Pages& pages() {
 
 void* take_pages(size_t bytes) { return pages().take(bytes); }
 void give_pages(void* memory, size_t bytes) { pages().give(static_cast<char*>(memory), bytes); }
+void give_back_pages() { pages().give_back(); }
 
 }  // namespace moslora
 
@@ -148,6 +154,7 @@ void* take_pages(size_t bytes) {
   return memory;
 }
 void give_pages(void* memory, size_t) { std::free(memory); }
+void give_back_pages() {}
 
 }  // namespace moslora
 #endif

@@ -12,5 +12,7 @@ constexpr size_t kPagesFrom = 256 << 10;
 void* take_pages(size_t bytes);
 // Takes back what take_pages(bytes) gave.
 void give_pages(void* memory, size_t bytes);
+// Gives the system the pages that no block has now.
+void give_back_pages();
 
 }  // namespace moslora

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { giveBackMemory } from '@moslora/kernels';
 import { fail, type MixerReading } from '@moslora/specs';
 import { CheckpointFolder } from '../checkpoints/checkpoint-folder';
 import type { CheckpointState } from '../checkpoints/checkpoint-state';
@@ -142,6 +143,7 @@ export class TrainingRun<Batch> {
     if (this.savedAt === state.step) return;
     const { config, texts = {} } = this.options;
     const order = this.order.digest(state.position);
+    giveBackMemory(); // copies of all that learns and of its moments take the place of a step's arrays
     await this.checkpoints.save(
       {
         ...{ state: { ...state, order }, parameters, moments: optimizer.moments(), average: average?.values() },
