@@ -11,15 +11,16 @@ const unused = ['tfjs-layers', 'tfjs-converter', 'tfjs-data', 'tfjs-backend-webg
  */
 export function loadGradients(): void {
   const fromTfjsNode = createRequire(require.resolve('@tensorflow/tfjs-node-gpu/package.json'));
-  const fromUnion = createRequire(fromTfjsNode.resolve('@tensorflow/tfjs'));
-  for (const name of unused) leaveOut(fromUnion.resolve(`@tensorflow/${name}`));
+  const union = fromTfjsNode.resolve('@tensorflow/tfjs');
+  const fromUnion = createRequire(union);
+  const parts = unused.map((name) => fromUnion.resolve(`@tensorflow/${name}`)).filter((path) => !require.cache[path]);
+  for (const path of parts) require.cache[path] = emptyModule(path);
   fromTfjsNode('@tensorflow/tfjs');
+  for (const path of [...parts, union]) delete require.cache[path]; // whoever else asks for them gets them whole
 }
 
-/** Lets whoever requires that file get an empty module, unless it is loaded already. */
-function leaveOut(path: string): void {
-  if (require.cache[path]) return;
+function emptyModule(path: string): NodeJS.Module {
   const empty = new Module(path);
   empty.loaded = true;
-  require.cache[path] = empty;
+  return empty;
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -107,4 +108,12 @@ it('reports memory and reads many scalars at once', async () => {
   expect(memoryReport().tensors).toBe(before.tensors);
   expect(before.peakRssBytes).toBeGreaterThanOrEqual(before.rssBytes);
   expect(before.rssBytes).toBeGreaterThan(5e7);
+});
+
+it('leaves all of tfjs to others who ask for it', async () => {
+  await startBackend();
+  const fromTfjsNode = createRequire(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json'));
+  const { layers, data, loadGraphModel } = fromTfjsNode('@tensorflow/tfjs') as Record<string, unknown>;
+  expect([typeof layers, typeof data, typeof loadGraphModel]).toEqual(['object', 'object', 'function']);
+  gradientWorks();
 });
