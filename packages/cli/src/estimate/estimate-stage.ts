@@ -70,7 +70,13 @@ export interface Products {
 type TuningConfig = StageConfigOf<'align'> | StageConfigOf<'instruct'>;
 
 /** JavaScript's heap beside the tensors and what decodes pictures, once tokenizer, samples and compiled code are there. */
-const scripts = 160e6;
+const scripts = 200e6;
+
+/** The same in the steps of training where the ops are ours: free memory, and code that only starts a run, are given back before them. */
+const steadyScripts = 40e6;
+
+/** And where pictures are decoded for each step. */
+const steadyDecoding = 50e6;
 
 /** What a tuning stage will take at most. @param runtime bytes of this process with the backend started and nothing loaded */
 export async function estimateTuning(context: StageContext<TuningConfig>, runtime: number): Promise<StageEstimate> {
@@ -92,9 +98,9 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const { loaded, used, ...rest } = parts.decoder.mode === 'full' ? { ...frozenBase, loaded: 0, used: 0 } : frozenBase;
   const checkpointing = config.train.gradientCheckpointing;
   const fused = layersAreFused();
+  const inPlace = isNative() && updatesInPlace();
   const memory = trainingMemory(sizesOf(base, rest), adapters, run, {
-    ...{ precision, checkpointing, fused },
-    inPlace: isNative() && updatesInPlace(),
+    ...{ precision, checkpointing, fused, inPlace },
     averaged: config.train.emaDecay !== undefined,
   });
   const before = { runtime: runtime + scripts, base: used };
@@ -102,11 +108,13 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const none = { adapters: 0, optimizer: 0, activations: 0, pictures: 0 };
   const keep = config.features.keep && !learns;
   const live = keep ? undefined : livePictures(tower, { depth, fused, precision, run, train: config.train });
-  const inStep = learns ? learningTowerActivations(tower, run.batchPictures, { depth, fused, checkpointing }) : 0;
+  const inSteps = steadyScripts + (live ? steadyDecoding : 0);
+  const steady = { ...before, runtime: runtime + (inPlace ? inSteps : scripts) };
+  const towerInStep = learns ? learningTowerActivations(tower, run.batchPictures, { depth, fused, checkpointing }) : 0;
   const pictures = (live?.kept ?? 0) - (parts.tower.mode === 'full' ? usedTowerWeights(tower, precision) : 0);
   const between = config.train.accumulate > 1 ? memory.optimizer : memory.moments;
   const first = live
-    ? { ...before, ...none, adapters: memory.adapters, optimizer: between, pictures: live.seeing }
+    ? { ...steady, ...none, adapters: memory.adapters, optimizer: between, pictures: live.seeing }
     : {
         ...before,
         ...none,
@@ -116,10 +124,10 @@ export async function estimateTuning(context: StageContext<TuningConfig>, runtim
   const phases = [
     phase('pictures', first),
     phase('forward and backward', {
-      ...{ ...before, adapters: memory.adapters, optimizer: memory.optimizer },
-      ...{ activations: memory.activations, pictures: pictures + features + inStep },
+      ...{ ...steady, adapters: memory.adapters, optimizer: memory.optimizer },
+      ...{ activations: memory.activations, pictures: pictures + features + towerInStep },
     }),
-    phase('update', { ...before, ...none, adapters: memory.adapters, optimizer: memory.update, pictures }),
+    phase('update', { ...steady, ...none, adapters: memory.adapters, optimizer: memory.update, pictures }),
   ];
   const { batch, tokens, source, samples } = run;
   const work = { products: productsOf(base, tower, run), absent: base.absent };
