@@ -4,13 +4,13 @@ import { provisionKernels } from './native/provision-kernels';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** The kernels' tests (or other folders', given on the command line) under several settings of the fused ops. */
+/** The kernels' tests and those of weights in 4 bits (or other folders', given on the command line) under several settings of the fused ops. */
 export class TestRuns {
   private readonly failed: string[] = [];
   private readonly folders: readonly string[];
 
   constructor(asked: readonly string[] = process.argv.slice(2)) {
-    this.folders = asked.length > 0 ? asked : ['packages/kernels'];
+    this.folders = asked.length > 0 ? asked : ['packages/kernels', 'packages/quantized-base'];
   }
 
   /** Runs them with these variables, once the fused ops that they name are built. */

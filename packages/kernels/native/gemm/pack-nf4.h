@@ -1,6 +1,7 @@
 // Panels of an NF4 weight (out, in), unpacked straight into the layout of micro.h: no float copy of the weight is ever made.
 #pragma once
 #include "gemm/pack-dense.h"
+#include "simd/half.h"
 
 namespace moslora {
 
@@ -10,9 +11,7 @@ inline float weight_at(const Nf4& w, int64_t element, bool round) {
   const float code = w.table[element & 1 ? byte & 15 : byte >> 4];
   float x = code * w.scale(w.block_of(element));
   if (w.round == Nf4::Round::bf16) x = to_float(to_bf16(x));
-#if defined(__F16C__)
-  if (w.round == Nf4::Round::f16) x = _cvtsh_ss(_cvtss_sh(x, 0));
-#endif
+  if (w.round == Nf4::Round::f16) x = rounded_to_half(x);
   return rounded(x, round);
 }
 
