@@ -1,6 +1,7 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=4
 // Sources are TypeScript; this registers their loader and hands over, from whatever folder it is called. Young objects of JavaScript get
-// 12 MB at most instead of 48: nearly all that is computed lives outside its heap.
+// 12 MB at most instead of 48: nearly all that is computed lives outside its heap. glibc's threads share two heaps: each one's own would hold what it
+// freed.
 import Module from 'node:module';
 import { register } from 'tsx/esm/api';
 
