@@ -41,7 +41,6 @@ here('the place of the greatest', () => {
       [32, 47],
       [40, 44],
     ] as const) {
-      // prettier-ignore
       const values = Array.from({ length: 49 }, (_, i) => (i === first || i === second ? 2 : Math.sin(i)));
       expect(row(values)).toEqual([first]);
     }

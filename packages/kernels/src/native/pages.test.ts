@@ -29,10 +29,11 @@ here('arrays of all sizes that come and go', () => {
         expect(ends(gone!.array)).toEqual([gone!.value, gone!.value]);
         gone!.array.dispose();
       }
-      if (value % 40 === 0) tf.tidy(() => {
-        const x = normalTensor(`x${value}`, [200 + rng.int(300), 500]);
-        expect(relativeError(frozenLinear(x, frozen), linearReference(x, weight))).toBeLessThan(1e-5);
-      }); // prettier-ignore
+      if (value % 40 === 0)
+        tf.tidy(() => {
+          const x = normalTensor(`x${value}`, [200 + rng.int(300), 500]);
+          expect(relativeError(frozenLinear(x, frozen), linearReference(x, weight))).toBeLessThan(1e-5);
+        });
       if (value % 90 === 0) giveBackMemory();
     }
     for (const { array, value } of held) expect(ends(array)).toEqual([value, value]);

@@ -3,6 +3,7 @@
 
 #include "core/elements.h"
 #include "shared/arg-max.h"
+#include "simd/exp.h"
 
 namespace moslora {
 namespace {
@@ -16,7 +17,7 @@ int32_t place_of_most(const X* x, int64_t width) {
   for (; first + kLanes <= width; first += kLanes) {
     const vf values = load(x + first);
     const vi above = values > most;
-    most = (vf)(((vi)values & above) | ((vi)most & ~above));
+    most = select(above, values, most);
     places = (here & above) | (places & ~above);
     here += kLanes;
   }
